@@ -1,0 +1,31 @@
+# The only find_package calls. Each library is linked by the one room that owns it.
+find_package(Threads REQUIRED)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc)
+add_library(histo_opencv INTERFACE)
+# OpenCV_LIBS may name more modules than were asked for; imgcodecs alone drags in GDAL.
+target_link_libraries(histo_opencv INTERFACE opencv_core opencv_imgproc)
+target_include_directories(histo_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
+
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(TIFF REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSlide REQUIRED)
+find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# OpenBLAS by name: with the reference BLAS every product is many times slower.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(OpenBLAS REQUIRED IMPORTED_TARGET openblas)
+
+if(HISTO_ENCODER)
+  # Torch's own package file asks for things that only its tests and CUDA build need; they stay quiet.
+  find_package(Torch REQUIRED)
+endif()
+
+if(HISTO_TESTS)
+  find_package(Catch2 REQUIRED)
+  find_package(Python3 COMPONENTS Interpreter)
+endif()

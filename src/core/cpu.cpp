@@ -1,0 +1,61 @@
+#include "core/cpu.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+
+#include <sched.h>
+#include <sys/resource.h>
+
+namespace histo {
+
+namespace {
+
+std::size_t affinity() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
+}
+
+// cpu.max holds "max 100000" or "150000 100000": microseconds of CPU in each period of that many
+// microseconds.
+double quota(const std::string& folder) {
+  std::ifstream file(folder + "/cpu.max");
+  std::string limit;
+  double period = 0;
+  if (!(file >> limit >> period) || limit == "max" || period <= 0) return HUGE_VAL;
+  return std::strtod(limit.c_str(), nullptr) / period;
+}
+
+// The tightest quota from this process's cgroup up to the root (cgroup version 2: the line
+// "0::/path").
+double cgroup_quota() {
+  std::ifstream file("/proc/self/cgroup");
+  std::string line;
+  double tightest = HUGE_VAL;
+  while (std::getline(file, line)) {
+    if (line.rfind("0::", 0) != 0) continue;
+    for (std::string path = line.substr(3);; path.resize(path.rfind('/'))) {
+      tightest = std::min(tightest, quota("/sys/fs/cgroup" + path));
+      if (path.find('/') == std::string::npos) break;
+    }
+  }
+  return tightest;
+}
+
+}  // namespace
+
+std::size_t usable_cpus() {
+  const auto cpus = static_cast<double>(affinity());
+  return static_cast<std::size_t>(std::max(1.0, std::min(cpus, std::ceil(cgroup_quota()))));
+}
+
+std::size_t peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;  // Linux counts kibibytes
+}
+
+}  // namespace histo

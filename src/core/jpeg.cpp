@@ -1,0 +1,129 @@
+#include "core/jpeg.hpp"
+
+// jpeglib.h wants FILE and size_t to be known.
+#include <cstdio>
+#include <cstdlib>
+//
+#include <memory>
+#include <vector>
+
+#include <jpeglib.h>
+
+#include "histo/codec.hpp"
+#include "histo/error.hpp"
+
+namespace histo {
+
+namespace {
+
+// libjpeg reports an error by a callback that must not return, and counts damage that it can paper
+// over as warnings. Both throw: a tile with invented content must not become a feature.
+struct ErrorManager {
+  jpeg_error_mgr base{};
+  std::string prefix;
+  ErrorKind kind = ErrorKind::internal;
+};
+
+[[noreturn]] void raise(j_common_ptr codec) {
+  char text[JMSG_LENGTH_MAX];
+  codec->err->format_message(codec, text);
+  const auto* manager = reinterpret_cast<const ErrorManager*>(codec->err);
+  throw Error(manager->kind, manager->prefix + " (" + text + ")");
+}
+
+void on_message(j_common_ptr codec, int level) {
+  if (level < 0) raise(codec);
+}
+
+void prepare(ErrorManager& manager) {
+  jpeg_std_error(&manager.base);
+  manager.base.error_exit = raise;
+  manager.base.emit_message = on_message;
+}
+
+struct Compressor {
+  ErrorManager errors;
+  jpeg_compress_struct codec{};
+  unsigned char* buffer = nullptr;
+  unsigned long size = 0;
+
+  Compressor() {
+    prepare(errors);
+    errors.prefix = "JPEG encoder failed";
+    codec.err = &errors.base;
+    jpeg_create_compress(&codec);
+    jpeg_mem_dest(&codec, &buffer, &size);
+  }
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
+  ~Compressor() {
+    jpeg_destroy_compress(&codec);
+    std::free(buffer);  // libjpeg's memory destination uses malloc
+  }
+};
+
+struct Decompressor {
+  ErrorManager errors;
+  jpeg_decompress_struct codec{};
+
+  explicit Decompressor(const std::string& name) {
+    prepare(errors);
+    errors.prefix = name + ": damaged JPEG file";
+    errors.kind = ErrorKind::input;
+    codec.err = &errors.base;
+    jpeg_create_decompress(&codec);
+  }
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+  ~Decompressor() { jpeg_destroy_decompress(&codec); }
+};
+
+template <std::size_t channels>
+std::vector<std::uint8_t> compress(const PixelView<channels>& image, int quality) {
+  Compressor compressor;
+  jpeg_compress_struct& codec = compressor.codec;
+  codec.image_width = static_cast<JDIMENSION>(image.width);
+  codec.image_height = static_cast<JDIMENSION>(image.height);
+  codec.input_components = static_cast<int>(channels);
+  codec.in_color_space = channels == 3 ? JCS_RGB : JCS_GRAYSCALE;
+  jpeg_set_defaults(&codec);  // YCbCr with halved chroma, or grey
+  jpeg_set_quality(&codec, quality, TRUE);
+  jpeg_start_compress(&codec, TRUE);
+  while (codec.next_scanline < codec.image_height) {
+    auto* row = const_cast<std::uint8_t*>(image.row(codec.next_scanline));  // libjpeg only reads
+    jpeg_write_scanlines(&codec, &row, 1);
+  }
+  jpeg_finish_compress(&codec);
+  return {compressor.buffer, compressor.buffer + compressor.size};
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encode_jpeg(const ImageView& image, int quality) {
+  return compress(image, quality);
+}
+
+std::vector<std::uint8_t> encode_jpeg(const MaskView& grey, int quality) {
+  return compress(grey, quality);
+}
+
+Image decode_jpeg(const std::uint8_t* bytes, std::size_t count, const std::string& name) {
+  Decompressor decompressor(name);
+  jpeg_decompress_struct& codec = decompressor.codec;
+  jpeg_mem_src(&codec, const_cast<unsigned char*>(bytes), static_cast<unsigned long>(count));
+  jpeg_read_header(&codec, TRUE);
+  if (codec.jpeg_color_space == JCS_CMYK || codec.jpeg_color_space == JCS_YCCK) {
+    throw Error(ErrorKind::input, name + ": a CMYK JPEG file, and only grey and RGB are read");
+  }
+  codec.out_color_space = JCS_RGB;
+  jpeg_start_decompress(&codec);
+  Image image(codec.output_width, codec.output_height);
+  while (codec.output_scanline < codec.output_height) {
+    std::uint8_t* row = image.row(codec.output_scanline);
+    jpeg_read_scanlines(&codec, &row, 1);
+  }
+  jpeg_finish_decompress(&codec);
+  return image;
+}
+
+}  // namespace histo
