@@ -1,0 +1,103 @@
+#include "histo/slide.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "histo/error.hpp"
+
+#include "core/text.hpp"
+#include "slide/backend.hpp"
+
+namespace histo {
+
+namespace {
+
+std::string first_bytes(const std::filesystem::path& path, std::size_t count) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(count, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(count));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+// A word on what the file is, where its first bytes tell.
+std::string nature(const std::filesystem::path& path) {
+  const std::string bytes = first_bytes(path, 132);
+  const std::string reader = ", which OpenSlide " + openslide_version() + " does not read";
+  if (bytes.empty()) return "the file is empty";
+  if (bytes.rfind("ZISRAWFILE", 0) == 0) return "a Zeiss CZI file" + reader;
+  if (bytes.size() == 132 && bytes.compare(128, 4, "DICM") == 0) return "a DICOM file" + reader;
+  return "neither a slide that OpenSlide knows nor a PNG, JPEG or TIFF image";
+}
+
+std::unique_ptr<PixelSource> open_source(const std::filesystem::path& path, SlideBackend backend) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    throw Error(ErrorKind::input, path.string() + ": there is no such file");
+  }
+  if (std::filesystem::is_directory(path, error)) {
+    throw Error(ErrorKind::input, path.string() + ": a folder, and a slide is a file");
+  }
+  if (!std::ifstream(path, std::ios::binary)) {
+    throw Error(ErrorKind::input, path.string() + ": the file cannot be opened for reading");
+  }
+  std::unique_ptr<PixelSource> source;
+  if (backend != SlideBackend::image) source = open_with_openslide(path);
+  if (!source && backend != SlideBackend::openslide) source = open_as_image(path);
+  if (source) return source;
+  throw Error(ErrorKind::input, path.string() + ": " + nature(path));
+}
+
+}  // namespace
+
+Slide::Slide(const std::filesystem::path& path, SlideBackend backend)
+    : path_(path), source_(open_source(path, backend)) {}
+
+Slide::Slide(Slide&&) noexcept = default;
+Slide& Slide::operator=(Slide&&) noexcept = default;
+Slide::~Slide() = default;
+
+int Slide::level_count() const { return static_cast<int>(source_->level_sizes().size()); }
+
+Size Slide::level_size(int level) const {
+  if (level < 0 || level >= level_count()) {
+    throw Error(ErrorKind::input, path_.string() + ": no level " + std::to_string(level) +
+                                      ", the slide has " +
+                                      count_of(static_cast<std::size_t>(level_count()), "level"));
+  }
+  return source_->level_sizes()[static_cast<std::size_t>(level)];
+}
+
+Downsample Slide::level_downsample(int level) const {
+  const Size full = size();
+  const Size reduced = level_size(level);
+  return {static_cast<double>(full.width) / static_cast<double>(reduced.width),
+          static_cast<double>(full.height) / static_cast<double>(reduced.height)};
+}
+
+int Slide::level_within(std::int64_t max_dimension) const {
+  const std::vector<Size>& levels = source_->level_sizes();
+  const auto fits = [max_dimension](const Size& size) {
+    return size.width <= max_dimension && size.height <= max_dimension;
+  };
+  const auto found = std::find_if(levels.begin(), levels.end(), fits);
+  return found == levels.end() ? level_count() - 1 : static_cast<int>(found - levels.begin());
+}
+
+const SlideProperties& Slide::properties() const { return source_->properties(); }
+
+Image Slide::read(const Rect& region, int level) const {
+  const Downsample scale = level_downsample(level);
+  const auto pixels = [](std::int64_t length, double downsample) {
+    return std::max<std::int64_t>(1, round_half_even(static_cast<double>(length) / downsample));
+  };
+  return source_->read(region.x, region.y,
+                       {pixels(region.width, scale.x), pixels(region.height, scale.y)}, level);
+}
+
+Image Slide::read_level(int level) const {
+  level_size(level);  // throws for a level that is not there
+  return source_->read_level(level);
+}
+
+}  // namespace histo
