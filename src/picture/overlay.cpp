@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "histo/error.hpp"
+#include "histo/picture.hpp"
+
+#include "picture/canvas.hpp"
+#include "picture/legend.hpp"
+#include "picture/thumbnail.hpp"
+
+namespace histo {
+
+namespace {
+
+constexpr std::int32_t nobody = -1;
+
+/// A tile on the thumbnail: whole pixels, at least one, and its centre.
+struct Place {
+  Rect area;
+  double centre_x = 0.0;
+  double centre_y = 0.0;
+};
+
+Place place_of(const Rect& tile, const Downsample& downsample) {
+  const auto edge = [](std::int64_t at, double by) {
+    return round_half_even(static_cast<double>(at) / by);
+  };
+  const std::int64_t left = edge(tile.x, downsample.x);
+  const std::int64_t top = edge(tile.y, downsample.y);
+  const std::int64_t right = std::max(edge(tile.x + tile.width, downsample.x), left + 1);
+  const std::int64_t bottom = std::max(edge(tile.y + tile.height, downsample.y), top + 1);
+  return {{left, top, right - left, bottom - top},
+          (static_cast<double>(tile.x) + 0.5 * static_cast<double>(tile.width)) / downsample.x,
+          (static_cast<double>(tile.y) + 0.5 * static_cast<double>(tile.height)) / downsample.y};
+}
+
+/// Which tile each pixel of the thumbnail belongs to: the one whose centre is nearest, of equals
+/// the first.
+class Ownership {
+ public:
+  Ownership(Size size, const std::vector<Place>& places)
+      : size_(size),
+        owners_(static_cast<std::size_t>(size.width * size.height), nobody),
+        distances_(owners_.size(), std::numeric_limits<float>::infinity()) {
+    for (std::size_t i = 0; i < places.size(); ++i) claim(places[i], static_cast<std::int32_t>(i));
+  }
+
+  /// The tile's index; `nobody` where there is none, and outside.
+  std::int32_t at(std::int64_t x, std::int64_t y) const {
+    if (x < 0 || y < 0 || x >= size_.width || y >= size_.height) return nobody;
+    return owners_[index(x, y)];
+  }
+
+  /// How much room a text in the middle of (x, y) has on the pixels of the tile there.
+  Size room_at(std::int64_t x, std::int64_t y) const {
+    const std::int32_t owner = at(x, y);
+    if (owner == nobody) return {};
+    const auto reach = [&](std::int64_t right, std::int64_t down) {
+      std::int64_t steps = 0;
+      while (at(x + (steps + 1) * right, y + (steps + 1) * down) == owner) ++steps;
+      return steps;
+    };
+    return {1 + 2 * std::min(reach(-1, 0), reach(1, 0)),
+            1 + 2 * std::min(reach(0, -1), reach(0, 1))};
+  }
+
+ private:
+  void claim(const Place& place, std::int32_t owner) {
+    const Rect area = intersect(place.area, {0, 0, size_.width, size_.height});
+    for (std::int64_t y = area.y; y < area.y + area.height; ++y) {
+      const double down = static_cast<double>(y) + 0.5 - place.centre_y;
+      for (std::int64_t x = area.x; x < area.x + area.width; ++x) {
+        const double right = static_cast<double>(x) + 0.5 - place.centre_x;
+        const auto distance = static_cast<float>(down * down + right * right);
+        const std::size_t pixel = index(x, y);
+        if (distance >= distances_[pixel]) continue;
+        distances_[pixel] = distance;
+        owners_[pixel] = owner;
+      }
+    }
+  }
+
+  std::size_t index(std::int64_t x, std::int64_t y) const {
+    return static_cast<std::size_t>(y * size_.width + x);
+  }
+
+  Size size_;
+  std::vector<std::int32_t> owners_;
+  std::vector<float> distances_;  ///< squared, to the owner's centre
+};
+
+/// The tissue as a grey drawing in the cluster's colour: its own pinks and blues would mix with the
+/// tint. Its contrast is raised, since the tint takes half of it.
+Colour tint(const std::uint8_t* pixel, Colour colour) {
+  constexpr double strength = 0.55;
+  constexpr double contrast = 1.2;
+  const double grey = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+  const double drawing = std::max(0.0, 255.0 - contrast * (255.0 - grey));
+  const auto mix = [&](std::uint8_t part) {
+    return static_cast<std::uint8_t>(std::lround((1.0 - strength) * drawing + strength * part));
+  };
+  return {mix(colour.red), mix(colour.green), mix(colour.blue)};
+}
+
+/// Tints the tiles' pixels; `rim` pixels on each side of a border between clusters are in full
+/// colour.
+void draw_tints(Image& image, const Ownership& owners, Size size,
+                const std::vector<std::int32_t>& labels, std::int64_t rim) {
+  const auto label_at = [&](std::int64_t x, std::int64_t y) {
+    const std::int32_t owner = owners.at(std::clamp<std::int64_t>(x, 0, size.width - 1),
+                                         std::clamp<std::int64_t>(y, 0, size.height - 1));
+    return owner == nobody ? nobody : labels[static_cast<std::size_t>(owner)];
+  };
+  for (std::int64_t y = 0; y < size.height; ++y) {
+    for (std::int64_t x = 0; x < size.width; ++x) {
+      const std::int32_t label = label_at(x, y);
+      if (label == nobody) continue;
+      const Colour colour = cluster_colour(label);
+      const bool on_rim = label_at(x - rim, y) != label || label_at(x + rim, y) != label ||
+                          label_at(x, y - rim) != label || label_at(x, y + rim) != label;
+      picture::set_pixel(image, x, y, on_rim ? colour : tint(image.row(y) + 3 * x, colour));
+    }
+  }
+}
+
+/// In the tile's middle, if what is seen of the tile is large enough for letters that can be read.
+void draw_number(Image& image, const Ownership& owners, const Place& place, std::int32_t label) {
+  constexpr double smallest = 7.0;
+  constexpr double largest = 18.0;
+  const std::string text = std::to_string(label);
+  const Size room = owners.room_at(static_cast<std::int64_t>(place.centre_x),
+                                   static_cast<std::int64_t>(place.centre_y));
+  const double width_at_largest =
+      static_cast<double>(picture::text_width(text, {largest, picture::black}));
+  const double height =
+      std::min({largest, 0.35 * static_cast<double>(room.height),
+                0.75 * largest * static_cast<double>(room.width) / width_at_largest});
+  if (height < smallest) return;
+  const picture::Lettering ink{height, picture::black};
+  const auto x = static_cast<std::int64_t>(place.centre_x) - picture::text_width(text, ink) / 2;
+  const auto y = static_cast<std::int64_t>(place.centre_y + height / 2.0);
+  // A light copy on all sides keeps the number readable over dark tissue.
+  for (const auto& [right, down] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
+    picture::write_text(image, text, x + right, y + down, {height, picture::white});
+  }
+  picture::write_text(image, text, x, y, ink);
+}
+
+void check_labels(std::size_t tiles, const std::vector<std::int32_t>& labels, std::size_t k) {
+  if (tiles != labels.size()) {
+    throw Error(ErrorKind::internal, "cluster_overlay was given " + std::to_string(labels.size()) +
+                                         " labels for " + std::to_string(tiles) + " tiles");
+  }
+  for (const std::int32_t label : labels) {
+    if (label >= 0 && static_cast<std::size_t>(label) < k) continue;
+    throw Error(ErrorKind::internal, "cluster_overlay was given label " + std::to_string(label) +
+                                         " of " + std::to_string(k) + " clusters");
+  }
+}
+
+}  // namespace
+
+Image cluster_overlay(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles,
+                      const std::vector<std::int32_t>& labels, std::size_t k) {
+  check_labels(tiles.size(), labels, k);
+  const Downsample downsample =
+      picture::thumbnail_downsample(thumbnail, slide_size, "cluster_overlay");
+  std::vector<Place> places;
+  places.reserve(tiles.size());
+  std::vector<std::size_t> sizes(k);
+  std::int64_t smallest_side = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const Rect& area = places.emplace_back(place_of(tiles[i], downsample)).area;
+    smallest_side = std::min({smallest_side, area.width, area.height});
+    ++sizes[static_cast<std::size_t>(labels[i])];
+  }
+  const Ownership owners(thumbnail.size(), places);
+
+  Image image = picture::with_legend(thumbnail, sizes);
+  // Rims would hide the tissue of small tiles.
+  const std::int64_t rim = smallest_side < 8 ? 0 : smallest_side < 24 ? 1 : 2;
+  draw_tints(image, owners, thumbnail.size(), labels, rim);
+  for (std::size_t i = 0; i < tiles.size(); ++i) draw_number(image, owners, places[i], labels[i]);
+  return image;
+}
+
+}  // namespace histo
