@@ -1,0 +1,255 @@
+#include "store/layout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
+
+#include "histo/error.hpp"
+
+namespace histo {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view tile_table_name = "metadata.csv";
+constexpr std::string_view tiles_name = "tiles";
+constexpr std::string_view run_name = "run.json";
+constexpr std::string_view clustering_name = "clustering";
+
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Takes digits from the front of `text`, written as std::to_string writes them.
+template <class Integer>
+std::optional<Integer> take_integer(std::string_view& text) {
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  Integer value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto length = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc() || (length > 1 && text.front() == '0')) return std::nullopt;
+  text.remove_prefix(length);
+  return value;
+}
+
+std::optional<std::size_t> parse_k(std::string_view text, std::string_view prefix) {
+  if (!starts_with(text, prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  const auto k = take_integer<std::size_t>(text);
+  if (!k || *k == 0 || !text.empty()) return std::nullopt;
+  return k;
+}
+
+std::optional<ImageFormat> parse_extension(std::string_view text) {
+  for (const ImageFormat format : {ImageFormat::png, ImageFormat::jpeg}) {
+    if (text == "." + extension(format)) return format;
+  }
+  return std::nullopt;
+}
+
+/// Whether `name` is what core's temporary_name makes of `target`:
+/// ".<target>.<host>-<pid>-<random>.part".
+bool is_leftover_of(std::string_view name, std::string_view target) {
+  const std::string prefix = "." + std::string(target) + ".";
+  constexpr std::string_view suffix = ".part";
+  if (name.size() < prefix.size() + suffix.size()) return false;
+  if (!starts_with(name, prefix) || !ends_with(name, suffix)) return false;
+  name.remove_prefix(prefix.size());
+  name.remove_suffix(suffix.size());
+  for (int number = 0; number < 2; ++number) {
+    const std::size_t dash = name.rfind('-');
+    if (dash == std::string_view::npos || dash + 1 == name.size()) return false;
+    if (!std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dash) + 1, name.end(), is_digit)) {
+      return false;
+    }
+    name = name.substr(0, dash);
+  }
+  return !name.empty();
+}
+
+[[noreturn]] void fail(ErrorKind kind, const fs::path& path, const std::string& what,
+                       const std::error_code& error) {
+  throw Error(kind, path.string() + ": " + what + ": " + error.message());
+}
+
+std::vector<fs::path> entries(const fs::path& folder, ErrorKind kind) {
+  std::error_code error;
+  std::vector<fs::path> found;
+  fs::directory_iterator entry(folder, error);
+  while (!error && entry != fs::directory_iterator()) {
+    found.push_back(entry->path());
+    entry.increment(error);
+  }
+  if (error) fail(kind, folder, "the folder cannot be read", error);
+  return found;
+}
+
+fs::file_type type_of(const fs::path& path, ErrorKind kind) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type == fs::file_type::none) fail(kind, path, "cannot be looked at", error);
+  return type;
+}
+
+void remove_if_there(const fs::path& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) fail(ErrorKind::output, file, "cannot be removed", error);
+}
+
+// A link to a folder is not ours: what it points to may lie anywhere.
+bool is_own_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::symlink_status(path, ignored).type() == fs::file_type::directory;
+}
+
+void remove_tiles(const fs::path& folder) {
+  if (!is_own_folder(folder)) return;
+  for (const fs::path& file : entries(folder, ErrorKind::output)) {
+    if (parse_tile_file_name(file.filename().string())) remove_if_there(file);
+  }
+  std::error_code error;
+  fs::remove(folder, error);
+  if (error && error != std::errc::directory_not_empty) {
+    fail(ErrorKind::output, folder, "cannot be removed", error);
+  }
+}
+
+}  // namespace
+
+std::string slide_name(const fs::path& slide) {
+  std::string name = slide.filename().string();
+  const std::size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0 && dot + 1 < name.size()) name.resize(dot);
+  if (name.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::input, std::string(slide.c_str()) + ": its name goes on after a NUL");
+  }
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::input, slide.string() + ": the name of its output folder would be '" +
+                                      name + "', which is none; rename the slide");
+  }
+  if (name == run_name || name == clustering_name) {
+    throw Error(ErrorKind::input, slide.string() + ": the name '" + name +
+                                      "' is needed in the output folder; rename the slide");
+  }
+  return name;
+}
+
+fs::path slide_folder(const fs::path& output, const fs::path& slide) {
+  return output / slide_name(slide);
+}
+
+fs::path slide_folder_with_parent(const fs::path& output, const fs::path& slide) {
+  const fs::path parent = fs::absolute(slide).lexically_normal().parent_path().filename();
+  return output / (parent.string() + "_" + slide_name(slide));
+}
+
+fs::path tile_table_file(const fs::path& folder) { return folder / tile_table_name; }
+fs::path properties_file(const fs::path& folder) { return folder / "properties.json"; }
+fs::path thumbnail_file(const fs::path& folder) { return folder / "thumbnail.jpeg"; }
+fs::path tissue_thumbnail_file(const fs::path& folder) { return folder / "thumbnail_tissue.jpeg"; }
+fs::path tiles_thumbnail_file(const fs::path& folder) { return folder / "thumbnail_tiles.jpeg"; }
+fs::path tiles_folder(const fs::path& folder) { return folder / tiles_name; }
+
+fs::path features_file(const fs::path& folder) { return folder / "features.h5"; }
+fs::path cluster_table_file(const fs::path& folder) { return folder / "clusters.csv"; }
+fs::path cluster_overlay_file(const fs::path& folder, std::size_t k) {
+  return folder / ("clusters_k" + std::to_string(k) + ".jpeg");
+}
+
+fs::path run_file(const fs::path& output) { return output / run_name; }
+fs::path clustering_folder(const fs::path& output) { return output / clustering_name; }
+fs::path centroids_file(const fs::path& output) {
+  return clustering_folder(output) / "centroids.h5";
+}
+fs::path cluster_summary_file(const fs::path& output) {
+  return clustering_folder(output) / "summary.csv";
+}
+fs::path contact_sheet_file(const fs::path& output, std::size_t k) {
+  return clustering_folder(output) / ("contact_sheet_k" + std::to_string(k) + ".jpeg");
+}
+
+std::string tile_file_name(const Rect& rect, ImageFormat format) {
+  if (rect.x < 0 || rect.y < 0 || rect.width < 1 || rect.height < 1) {
+    throw Error(ErrorKind::internal, "a tile at x " + std::to_string(rect.x) + ", y " +
+                                         std::to_string(rect.y) + " of " +
+                                         std::to_string(rect.width) + " x " +
+                                         std::to_string(rect.height) + " pixels has no file name");
+  }
+  return "x" + std::to_string(rect.x) + "_y" + std::to_string(rect.y) + "_w" +
+         std::to_string(rect.width) + "_h" + std::to_string(rect.height) + "." + extension(format);
+}
+
+std::string tile_path(const Rect& rect, ImageFormat format) {
+  return std::string(tiles_name) + "/" + tile_file_name(rect, format);
+}
+
+std::optional<TileName> parse_tile_file_name(std::string_view name) {
+  constexpr std::array<std::string_view, 4> labels = {"x", "_y", "_w", "_h"};
+  std::array<std::int64_t, 4> values{};
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!starts_with(name, labels[i])) return std::nullopt;
+    name.remove_prefix(labels[i].size());
+    const auto value = take_integer<std::int64_t>(name);
+    if (!value) return std::nullopt;
+    values[i] = *value;
+  }
+  const auto format = parse_extension(name);
+  if (!format || values[2] == 0 || values[3] == 0) return std::nullopt;
+  return TileName{{values[0], values[1], values[2], values[3]}, *format};
+}
+
+std::string cluster_column(std::size_t k) { return "n_clusters=" + std::to_string(k); }
+
+std::optional<std::size_t> parse_cluster_column(std::string_view name) {
+  return parse_k(name, "n_clusters=");
+}
+
+std::string centroids_dataset(std::size_t k) { return "k" + std::to_string(k); }
+
+std::optional<std::size_t> parse_centroids_dataset(std::string_view name) {
+  return parse_k(name, "k");
+}
+
+std::vector<fs::path> slide_folders(const fs::path& output) {
+  std::vector<fs::path> folders;
+  for (const fs::path& path : entries(output, ErrorKind::input)) {
+    if (type_of(path, ErrorKind::input) != fs::file_type::directory) continue;
+    if (type_of(tile_table_file(path), ErrorKind::input) == fs::file_type::regular) {
+      folders.push_back(path);
+    }
+  }
+  std::sort(folders.begin(), folders.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return folders;
+}
+
+void remove_tile_outputs(const fs::path& folder) {
+  if (type_of(folder, ErrorKind::output) == fs::file_type::not_found) return;
+  remove_if_there(tile_table_file(folder));
+  remove_tiles(tiles_folder(folder));
+  for (const fs::path& file : {thumbnail_file(folder), tissue_thumbnail_file(folder),
+                               tiles_thumbnail_file(folder), properties_file(folder)}) {
+    remove_if_there(file);
+    remove_leftovers(file);
+  }
+  remove_leftovers(tile_table_file(folder));
+}
+
+void remove_leftovers(const fs::path& target) {
+  const std::string name = target.filename().string();
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  for (const fs::path& file : entries(folder, ErrorKind::output)) {
+    if (is_leftover_of(file.filename().string(), name)) remove_if_there(file);
+  }
+}
+
+}  // namespace histo

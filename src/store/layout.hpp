@@ -1,0 +1,84 @@
+#pragma once
+/// Every name below the output folder, made and parsed here only. docs/formats.md shows the tree.
+///
+/// "output" is the folder that holds all slides, "folder" one slide's folder in it.
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "histo/codec.hpp"
+#include "histo/geometry.hpp"
+
+namespace histo {
+
+/// The name of a slide and of its folder: the file's name without its last extension, as Python's
+/// pathlib sees one (neither ".tiff" nor "a." has any). Bytes are kept as they are, also where they
+/// are not UTF-8. Throws Error(input) where that is no name for a folder of its own: empty, "." or
+/// "..", a NUL, or a name that the output folder needs for something else.
+std::string slide_name(const std::filesystem::path& slide);
+std::filesystem::path slide_folder(const std::filesystem::path& output,
+                                   const std::filesystem::path& slide);
+/// The same with the name of the slide's parent folder before it, "cohort_slide", for slides whose
+/// names repeat.
+std::filesystem::path slide_folder_with_parent(const std::filesystem::path& output,
+                                               const std::filesystem::path& slide);
+
+/// What histoprep writes into a slide's folder.
+std::filesystem::path tile_table_file(const std::filesystem::path& folder);
+std::filesystem::path properties_file(const std::filesystem::path& folder);
+std::filesystem::path thumbnail_file(const std::filesystem::path& folder);
+std::filesystem::path tissue_thumbnail_file(const std::filesystem::path& folder);
+std::filesystem::path tiles_thumbnail_file(const std::filesystem::path& folder);
+std::filesystem::path tiles_folder(const std::filesystem::path& folder);
+
+/// What histoencoder writes into a slide's folder.
+std::filesystem::path features_file(const std::filesystem::path& folder);
+std::filesystem::path cluster_table_file(const std::filesystem::path& folder);
+std::filesystem::path cluster_overlay_file(const std::filesystem::path& folder, std::size_t k);
+
+/// What belongs to all slides together.
+std::filesystem::path run_file(const std::filesystem::path& output);
+std::filesystem::path clustering_folder(const std::filesystem::path& output);
+std::filesystem::path centroids_file(const std::filesystem::path& output);
+std::filesystem::path cluster_summary_file(const std::filesystem::path& output);
+std::filesystem::path contact_sheet_file(const std::filesystem::path& output, std::size_t k);
+
+struct TileName {
+  Rect rect;  ///< level-0 pixels
+  ImageFormat format = ImageFormat::png;
+};
+
+/// "x0_y512_w512_h512.png". Throws Error(internal) for a negative place or an empty size, which no
+/// name can say.
+std::string tile_file_name(const Rect& rect, ImageFormat format);
+/// "tiles/x0_y512_w512_h512.png", relative to the slide's folder.
+std::string tile_path(const Rect& rect, ImageFormat format);
+/// Only what `tile_file_name` can make: no sign, no leading zero, no other extension.
+std::optional<TileName> parse_tile_file_name(std::string_view name);
+
+/// The header of the label column in clusters.csv, "n_clusters=8" as HistoEncoder writes it, and
+/// its k, at least 1.
+std::string cluster_column(std::size_t k);
+std::optional<std::size_t> parse_cluster_column(std::string_view name);
+
+/// The dataset in centroids.h5, "k8", and its k, at least 1.
+std::string centroids_dataset(std::size_t k);
+std::optional<std::size_t> parse_centroids_dataset(std::string_view name);
+
+/// The folders of all slides that histoprep has finished, sorted by their bytes: those that hold
+/// metadata.csv. Throws Error(input) where a folder cannot be looked into.
+std::vector<std::filesystem::path> slide_folders(const std::filesystem::path& output);
+
+/// Deletes what histoprep wrote into a slide's folder, metadata.csv first, so that a slide which is
+/// half deleted never looks finished. Files with other names stay. No error if the folder is not
+/// there. Throws Error(output).
+void remove_tile_outputs(const std::filesystem::path& folder);
+
+/// Deletes the unfinished files that killed processes left beside `target`. Throws Error(output).
+void remove_leftovers(const std::filesystem::path& target);
+
+}  // namespace histo
