@@ -1,0 +1,74 @@
+#pragma once
+/// Tiles to vectors. The seam behind which LibTorch, and every device, stays.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "histo/image.hpp"
+#include "histo/model_card.hpp"
+
+namespace histo {
+
+/// Thread rule: one thread at a time, always the same one.
+class Encoder {
+ public:
+  Encoder() = default;
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+  virtual ~Encoder() = default;
+
+  /// Length of one feature.
+  virtual std::size_t dim() const = 0;
+
+  /// `pixels` holds n images as `preprocess` makes them: n x crop_size x crop_size x 3 bytes,
+  /// row-major; `features` takes n x dim float32 values. A row depends on its own image alone, to
+  /// the last bit on the CPU: not on n and not on its place in the batch. Throws Error(model) for a
+  /// value that is not finite and for whatever the device reports.
+  virtual void encode(const std::uint8_t* pixels, std::size_t n, float* features) = 0;
+};
+
+/// One tile as the model was trained to see it: resized as Pillow does (antialiased, rounded to 8
+/// bits after each axis) so that the shorter side is card.resize_size, and the centre cropped to
+/// card.crop_size. Pure; from many threads.
+Image preprocess(const ImageView& tile, const ModelCard& card);
+
+/// Pillow's `Image.resize(size, resample)` on RGB, to the byte: horizontal pass first, then
+/// vertical; output pixel i takes sum_j w((j + 0.5 - (i + 0.5) s) / max(s, 1)) p_j over the
+/// normalised weights of the filter, s = in / out, weights in 22-bit fixed point. `size` has at
+/// least one pixel each way.
+Image resize_image(const ImageView& image, Size size, Interpolation interpolation);
+
+struct EncoderOptions {
+  /// "auto" (the first GPU that works, else the CPU), "cpu", "cuda" or "cuda:N".
+  std::string device = "auto";
+
+  /// Threads that the model may use on the CPU; at least 1. The features do not depend on it.
+  std::size_t threads = 1;
+
+  /// The folder of the module that holds LibTorch. It is opened at run time, so that commands which
+  /// need no model start at once.
+  std::filesystem::path module_folder;
+};
+
+/// Throws Error(usage) naming the option and the value.
+void validate(const EncoderOptions& options);
+
+struct LoadedEncoder {
+  std::unique_ptr<Encoder> encoder;
+  std::string device;                 ///< as resolved: "cpu", "cuda:0"
+  std::vector<std::string> warnings;  ///< such as: no GPU was found
+};
+
+/// Checks the file against the card, loads it and runs the card's self-test at batch 1 and 3.
+/// Throws Error(model) with what is wrong and what to do, Error(usage) where the asked device does
+/// not exist.
+LoadedEncoder load_encoder(const ModelCard& card, const EncoderOptions& options);
+
+/// "1.13.1 (CPU)" or "2.6.0 (CUDA)", or why the module cannot be opened.
+std::string libtorch_version(const std::filesystem::path& module_folder);
+
+}  // namespace histo

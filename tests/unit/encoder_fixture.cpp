@@ -1,0 +1,107 @@
+#include "unit/encoder_fixture.hpp"
+
+#include <utility>
+
+#include "core/files.hpp"
+#include "core/fingerprint.hpp"
+
+namespace histo::test {
+
+namespace {
+
+// As zip files and PNG have it: reflected, polynomial 0x04c11db7.
+std::uint32_t crc32(const std::string& bytes) {
+  std::uint32_t crc = 0xffffffffU;
+  for (const char byte : bytes) {
+    crc ^= static_cast<std::uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xedb88320U : 0U);
+  }
+  return ~crc;
+}
+
+std::string little_endian(std::size_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>((value >> (8 * i)) & 255U);
+  return text;
+}
+
+// The part that a member's two headers share: from "version needed" to the length of the extra
+// field.
+std::string zip_member(const std::string& name, const std::string& content) {
+  return little_endian(20, 2) + std::string(8, '\0') + little_endian(crc32(content), 4) +
+         little_endian(content.size(), 4) + little_endian(content.size(), 4) +
+         little_endian(name.size(), 2) + little_endian(0, 2);
+}
+
+// A zip file without compression.
+std::string zip(const std::vector<std::pair<std::string, std::string>>& members) {
+  std::string file;
+  std::string directory;
+  for (const auto& [name, content] : members) {
+    const std::string header = zip_member(name, content);
+    directory += "PK\x01\x02" + little_endian(20, 2) + header + std::string(10, '\0') +
+                 little_endian(file.size(), 4) + name;
+    file += "PK\x03\x04" + header + name + content;
+  }
+  const std::size_t count = members.size();
+  return file + directory + "PK\x05\x06" + std::string(4, '\0') + little_endian(count, 2) +
+         little_endian(count, 2) + little_endian(directory.size(), 4) +
+         little_endian(file.size(), 4) + little_endian(0, 2);
+}
+
+}  // namespace
+
+Image noise(std::int64_t width, std::int64_t height) {
+  Image image(width, height);
+  std::uint32_t state = 1;
+  for (std::int64_t y = 0; y < height; ++y) {
+    for (std::size_t i = 0; i < image.stride(); ++i) {
+      state = 1664525U * state + 1013904223U;
+      image.row(y)[i] = static_cast<std::uint8_t>(state >> 24);
+    }
+  }
+  return image;
+}
+
+std::uint8_t pattern(std::int64_t y, std::int64_t x, std::int64_t channel) {
+  return static_cast<std::uint8_t>((7 * y + 3 * x + 31 * channel + x * y / 5) % 256);
+}
+
+std::string CardText::text() const {
+  return R"({"schema": 1, "name": ")" + name + R"(", "kind": "tile", "torchscript": ")" + name +
+         R"(.pt", "sha256": ")" + sha256 + R"(", "licence": "none", )" + more +
+         R"("input": {"channels": "RGB", "resize": {"size": )" + resize +
+         R"(, "mode": "shorter_side", "interpolation": "bilinear", "antialias": true}, "crop": )" +
+         crop + R"(, "mean": [0.5, 0.25, 0.75], "std": [0.5, 0.25, 0.125]}, "outputs": )" +
+         outputs + R"(, "self_test": {"input": "pattern-1", "values": )" + values + "}}\n";
+}
+
+std::string ScriptedFile::bytes() const {
+  using namespace std::string_literals;
+  const std::string code =
+      "class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n"
+      "  def forward(self: __torch__.M,\n    x: Tensor) -> " +
+      type + ":\n" + body;
+  // Pickle, protocol 2: an M whose attributes are {"training": False}.
+  const std::string object = "\x80\x02"s + "c__torch__\nM\n)\x81}(X\x08\0\0\0training\x89ub."s;
+  const std::string no_constants = "\x80\x02)."s;
+  if (weights_only) return zip({{"made/data.pkl", "\x80\x02}."s}, {"made/version", version}});
+  return zip({{"made/data.pkl", object},
+              {"made/code/__torch__.py", code},
+              {"made/constants.pkl", no_constants},
+              {"made/version", version + "\n"}});
+}
+
+ModelCard made_model(const std::filesystem::path& folder, const std::string& pt_bytes,
+                     CardText card) {
+  card.sha256 = sha256(pt_bytes);
+  write_text(folder / (card.name + ".pt"), pt_bytes);
+  write_text(folder / (card.name + ".json"), card.text());
+  return read_model_card(folder / (card.name + ".json"));
+}
+
+void write_text(const std::filesystem::path& file, const std::string& text) {
+  write_file(file, std::vector<std::uint8_t>(text.begin(), text.end()));
+}
+
+}  // namespace histo::test

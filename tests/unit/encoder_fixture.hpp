@@ -1,0 +1,51 @@
+#pragma once
+/// Images, cards and models that the tests of the encoder make for themselves.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "histo/image.hpp"
+#include "histo/model_card.hpp"
+
+namespace histo::test {
+
+/// Bytes s >> 24 of s = 1664525 s + 1013904223 mod 2^32, from s = 1 on; the first byte is of the
+/// second s.
+Image noise(std::int64_t width, std::int64_t height);
+
+/// Pixel (y, x, channel) of a card's test image.
+std::uint8_t pattern(std::int64_t y, std::int64_t x, std::int64_t channel);
+
+/// The text of a card; every member is JSON as it stands in the file, but for the first two.
+struct CardText {
+  std::string name = "made";
+  std::string sha256 = std::string(64, '0');
+  std::string resize = "4";
+  std::string crop = "4";
+  std::string outputs = R"({"layout": "vector", "dim": 3, "l2": false})";
+  std::string values = "[0]";
+  std::string more;  // further keys of the file itself, with a comma at the end
+
+  std::string text() const;
+};
+
+/// A TorchScript file written by hand: a module with this forward(self, x), given as the lines of
+/// TorchScript that follow its head, each indented by four blanks and with an end of line.
+struct ScriptedFile {
+  std::string body = "    return torch.mean(x, [2, 3])\n";
+  std::string type = "Tensor";
+  std::string version = "3";
+  bool weights_only = false;  // as torch.save writes a dictionary: without code
+
+  std::string bytes() const;
+};
+
+/// Writes folder/made.pt and folder/made.json with the sum of the former, and reads the card.
+ModelCard made_model(const std::filesystem::path& folder, const std::string& pt_bytes,
+                     CardText card = {});
+
+void write_text(const std::filesystem::path& file, const std::string& text);
+
+}  // namespace histo::test
