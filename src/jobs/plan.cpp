@@ -1,0 +1,241 @@
+#include "jobs/plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "histo/cluster_store.hpp"
+#include "histo/error.hpp"
+#include "histo/feature_store.hpp"
+
+#include "core/files.hpp"
+#include "core/inputs.hpp"
+#include "store/layout.hpp"
+#include "store/records.hpp"
+
+namespace histo {
+
+namespace {
+
+const std::vector<std::string> slide_extensions = {"svs", "tif", "tiff", "ndpi",    "vms",
+                                                   "vmu", "scn", "mrxs", "svslide", "bif",
+                                                   "czi", "dcm", "jpg",  "jpeg",    "png"};
+
+bool holds_something(const std::filesystem::path& folder) {
+  std::error_code error;
+  return std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error);
+}
+
+std::string optional_text(const std::optional<int>& value, const std::string& otherwise) {
+  return value ? std::to_string(*value) : otherwise;
+}
+
+Found find_tiles(const std::filesystem::path& folder) {
+  Found found;
+  found.finished = std::filesystem::exists(tile_table_file(folder));
+  found.begun = !found.finished && holds_something(folder);
+  if (!found.finished) return found;
+  try {
+    const Fingerprint made = read_slide_record(properties_file(folder)).fingerprint;
+    if (!made.text().empty()) found.fingerprint = made;
+  } catch (const Error&) {
+    // HistoPrep's own folders say nothing of how they were made; neither does a damaged file.
+    // Finished all the same.
+  }
+  return found;
+}
+
+Found find_features(const std::filesystem::path& folder) {
+  Found found;
+  found.finished = std::filesystem::exists(features_file(folder));
+  if (!found.finished) return found;
+  try {
+    found.fingerprint =
+        Fingerprint::parse(FeatureReader(features_file(folder)).info().fingerprint_parts);
+  } catch (const Error&) {
+    found.finished = false;  // a file that cannot be read is not finished, whatever its name says
+    found.begun = true;
+  }
+  return found;
+}
+
+}  // namespace
+
+PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::path& folder,
+                    const Found& found, const Fingerprint& wanted, Overwrite overwrite,
+                    const std::string& what) {
+  PlannedSlide slide{input, folder, Action::work, "new"};
+  if (overwrite == Overwrite::always) {
+    if (found.finished || found.begun) slide.reason = "overwrites the " + what + " that are there";
+    return slide;
+  }
+  if (found.finished) {
+    const std::string difference =
+        found.fingerprint ? wanted.difference_from(*found.fingerprint) : std::string();
+    slide.action = difference.empty() ? Action::skip : Action::refuse;
+    slide.reason = difference.empty() ? "done already"
+                                      : "has " + what + " made otherwise (" + difference +
+                                            "); --overwrite does them again";
+  } else if (found.begun && overwrite == Overwrite::never) {
+    slide.action = Action::refuse;
+    slide.reason = folder.string() + " holds unfinished " + what + "; --unfinished does them again";
+  } else if (found.begun) {
+    slide.reason = "unfinished";
+  }
+  return slide;
+}
+
+Fingerprint tile_fingerprint(const TileJobOptions& options, const std::filesystem::path& slide) {
+  Fingerprint print;
+  print.set("slide", file_stamp(slide));
+  print.set("backend", options.backend == SlideBackend::image ? "image" : "automatic");
+  print.set("level", std::int64_t{options.tiling.level});
+  print.set("width", options.tiling.width);
+  print.set("height", options.tiling.height.value_or(options.tiling.width));
+  print.set("overlap", options.tiling.overlap);
+  print.set("max-background", options.tiling.max_background);
+  print.set("in-bounds", std::string(options.tiling.in_bounds ? "yes" : "no"));
+  print.set("threshold", optional_text(options.tissue.threshold, "otsu"));
+  if (!options.tissue.threshold) print.set("multiplier", options.tissue.multiplier);
+  print.set("tissue-level", optional_text(options.tissue.level, "by max-dimension"));
+  if (!options.tissue.level) print.set("max-dimension", options.tissue.max_dimension);
+  print.set("sigma", options.tissue.sigma);
+  print.set("image-format", extension(options.image.format));
+  if (options.image.format == ImageFormat::jpeg) {
+    print.set("quality", std::int64_t{options.image.quality});
+  }
+  return print;
+}
+
+Fingerprint feature_fingerprint(const std::filesystem::path& folder, const ModelCard& card) {
+  Fingerprint print;
+  print.set("tiles", sha256(read_text(tile_table_file(folder))).substr(0, 16));
+  print.set("model", card.sha256);
+  print.set("card", sha256(card.text).substr(0, 16));
+  return print;
+}
+
+Fingerprint cluster_fingerprint(const std::vector<std::filesystem::path>& folders,
+                                const KMeansOptions& options) {
+  std::string slides;
+  for (const std::filesystem::path& folder : folders) {
+    slides += folder.filename().string() + " " +
+              FeatureReader(features_file(folder)).info().fingerprint + "\n";
+  }
+  std::string clusters;
+  for (const std::size_t k : options.clusters) {
+    clusters += (clusters.empty() ? "" : " ") + std::to_string(k);
+  }
+  Fingerprint print;
+  print.set("features", sha256(slides).substr(0, 16));
+  print.set("slides", static_cast<std::int64_t>(folders.size()));
+  print.set("num-clusters", clusters);
+  print.set("seed", std::to_string(options.seed));
+  print.set("max-iter", static_cast<std::int64_t>(options.max_iterations));
+  print.set("tol", options.tolerance);
+  return print;
+}
+
+std::vector<std::filesystem::path> find_slide_folders(
+    const std::vector<std::filesystem::path>& inputs) {
+  std::vector<std::filesystem::path> folders;
+  for (const std::filesystem::path& input : inputs) {
+    if (!std::filesystem::is_directory(input)) {
+      throw Error(ErrorKind::input, input.string() + ": there is no such folder");
+    }
+    if (std::filesystem::exists(tile_table_file(input))) {
+      folders.push_back((input / "").parent_path());  // without a slash at the end
+      continue;
+    }
+    const std::vector<std::filesystem::path> found = slide_folders(input);
+    if (found.empty()) {
+      throw Error(ErrorKind::input,
+                  input.string() + ": no slide folder with a metadata.csv; histoprep makes them");
+    }
+    folders.insert(folders.end(), found.begin(), found.end());
+  }
+  std::sort(folders.begin(), folders.end());
+  folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
+  return folders;
+}
+
+std::filesystem::path output_of(const std::filesystem::path& input) {
+  if (!std::filesystem::exists(tile_table_file(input))) return input;
+  return std::filesystem::absolute(input / "..").lexically_normal();
+}
+
+std::vector<std::filesystem::path> find_slides(const std::vector<std::string>& patterns,
+                                               const std::optional<std::filesystem::path>& list) {
+  std::vector<std::string> all = patterns;
+  if (list) {
+    const std::vector<std::string> lines = read_list(*list);
+    if (lines.empty()) throw Error(ErrorKind::input, list->string() + ": the list names no slide");
+    all.insert(all.end(), lines.begin(), lines.end());
+  }
+  return expand_inputs(all, slide_extensions);
+}
+
+std::vector<PlannedSlide> plan_tile_job(const TileJobOptions& options) {
+  std::map<std::filesystem::path, std::filesystem::path> folders;
+  std::vector<PlannedSlide> plan;
+  for (const std::filesystem::path& slide : options.slides) {
+    const std::filesystem::path folder = options.keep_parent
+                                             ? slide_folder_with_parent(options.output, slide)
+                                             : slide_folder(options.output, slide);
+    const auto [other, is_new] = folders.emplace(folder, slide);
+    if (!is_new) {
+      throw Error(ErrorKind::input,
+                  slide.string() + " and " + other->second.string() + " would both write to " +
+                      folder.string() +
+                      (options.keep_parent ? "; rename one of them"
+                                           : "; --keep-parent puts their folders' names before"));
+    }
+    plan.push_back(decide(slide, folder, find_tiles(folder), tile_fingerprint(options, slide),
+                          options.overwrite, "tiles"));
+  }
+  return plan;
+}
+
+std::vector<PlannedSlide> plan_extract_job(const ExtractJobOptions& options,
+                                           const ModelCard& card) {
+  std::vector<PlannedSlide> plan;
+  for (const std::filesystem::path& folder : find_slide_folders(options.inputs)) {
+    try {
+      plan.push_back(decide(folder, folder, find_features(folder),
+                            feature_fingerprint(folder, card), options.overwrite, "features"));
+    } catch (const Error& error) {
+      plan.push_back({folder, folder, Action::refuse, error.what()});
+    }
+  }
+  return plan;
+}
+
+std::vector<PlannedSlide> plan_cluster_job(const ClusterJobOptions& options) {
+  std::vector<std::filesystem::path> folders;
+  for (const std::filesystem::path& folder : find_slide_folders(options.inputs)) {
+    if (std::filesystem::exists(features_file(folder))) folders.push_back(folder);
+  }
+  if (folders.empty()) {
+    throw Error(ErrorKind::input,
+                options.inputs.front().string() +
+                    ": no slide with features; 'histoencoder extract' makes them");
+  }
+  const Fingerprint wanted = cluster_fingerprint(folders, options.kmeans);
+  const std::filesystem::path centroids = centroids_file(output_of(options.inputs.front()));
+  std::optional<Fingerprint> made;
+  if (std::filesystem::exists(centroids)) {
+    made = Fingerprint::parse(read_centroids(centroids).fingerprint_parts);
+  }
+  std::vector<PlannedSlide> plan;
+  for (const std::filesystem::path& folder : folders) {
+    Found found;
+    // Clusters are made of all slides at once: without the common centroids none of them is
+    // finished.
+    const bool has_table = std::filesystem::exists(cluster_table_file(folder));
+    found.finished = made && has_table;
+    found.fingerprint = made;
+    plan.push_back(decide(folder, folder, found, wanted, options.overwrite, "clusters"));
+  }
+  return plan;
+}
+
+}  // namespace histo

@@ -1,0 +1,195 @@
+#include <limits>
+
+#include "histo/cluster_store.hpp"
+#include "histo/feature_store.hpp"
+#include "histo/tile_table.hpp"
+
+#include "core/files.hpp"
+#include "jobs/jobs_fixture.hpp"
+#include "jobs/stored_rows.hpp"
+
+using namespace histo;
+using histo::test::contains;
+using histo::test::contents;
+using histo::test::error_of;
+using histo::test::Listener;
+using histo::test::never_stop;
+using histo::test::Workplace;
+
+namespace {
+
+struct Extracted : Workplace {
+  explicit Extracted(int count = 2) : Workplace(count) {
+    cut();
+    Listener listener;
+    extract(extract_options(), listener);
+  }
+
+  // Replaces one slide's features by `rows` rows of `dim` equal values.
+  void replace(int index, std::size_t rows, std::size_t dim, float value,
+               const std::string& encoder = "mean") const {
+    FeatureInfo info;
+    info.encoder = encoder;
+    info.tile_size = {1, 1};
+    info.model_sha256 = std::string(64, '0');
+    FeatureWriter writer(folder(index) / "features.h5", dim, info);
+    writer.append(std::vector<float>(rows * dim, value).data(),
+                  std::vector<Rect>(rows, {0, 0, 1, 1}));
+    writer.commit();
+  }
+};
+
+RunReport run(const ClusterJobOptions& options, Listener& listener) {
+  return run_cluster_job(options, listener, never_stop());
+}
+
+std::string message(const ClusterJobOptions& options) {
+  Listener listener;
+  const auto error = error_of([&] { run(options, listener); });
+  return error ? error->what() : "no error";
+}
+
+}  // namespace
+
+TEST_CASE("cluster job: every tile gets a label for every k") {
+  const Extracted place;
+  Listener listener;
+
+  const RunReport report = run(place.cluster_options({2, 5}), listener);
+
+  CHECK(report.count(Outcome::done) == 2);
+  for (int i = 0; i < 2; ++i) {
+    const ClusterTable table = read_cluster_table(place.folder(i) / "clusters.csv");
+    CHECK(table.clusters == std::vector<std::size_t>{2, 5});
+    CHECK(table.tiles.size() == read_tile_table(place.folder(i) / "metadata.csv").size());
+    for (const std::int32_t label : table.labels[1]) CHECK((label >= 0 && label < 5));
+  }
+  const Clustering centroids = read_centroids(place.output() / "clustering/centroids.h5");
+  CHECK(centroids.centroids.size() == 2);
+  CHECK(centroids.centroids[1].values.size() == 5 * 7);
+  CHECK(centroids.rows == report.tiles());
+}
+
+TEST_CASE("cluster job: pictures and a summary are made for people") {
+  const Extracted place;
+  Listener listener;
+
+  run(place.cluster_options({2, 5}), listener);
+
+  CHECK(std::filesystem::exists(place.output() / "clustering/summary.csv"));
+  CHECK(std::filesystem::exists(place.output() / "clustering/contact_sheet_k2.jpeg"));
+  CHECK(std::filesystem::exists(place.output() / "clustering/contact_sheet_k5.jpeg"));
+  CHECK(std::filesystem::exists(place.folder(0) / "clusters_k2.jpeg"));
+}
+
+TEST_CASE("cluster job: the files do not depend on the number of threads") {
+  const Extracted place(3);
+  std::vector<std::vector<std::pair<std::string, std::string>>> results;
+  for (const std::size_t threads : std::vector<std::size_t>{1, 2, 8}) {
+    ClusterJobOptions options = place.cluster_options({2, 4});
+    options.kmeans.threads = threads;
+    options.overwrite = Overwrite::always;
+    Listener listener;
+    run(options, listener);
+    results.push_back(contents(place.output()));
+  }
+
+  CHECK(results[0] == results[1]);
+  CHECK(results[0] == results[2]);
+}
+
+TEST_CASE("cluster job: a second run finds everything done") {
+  const Extracted place;
+  Listener listener;
+  run(place.cluster_options({2, 4}), listener);
+  const auto before = contents(place.output());
+
+  CHECK(run(place.cluster_options({2, 4}), listener).count(Outcome::skipped) == 2);
+  CHECK(contents(place.output()) == before);
+}
+
+TEST_CASE("cluster job: clusters that were made otherwise are refused, with the difference") {
+  const Extracted place;
+  Listener listener;
+  run(place.cluster_options({2, 4}), listener);
+
+  const RunReport report = run(place.cluster_options({2, 3}), listener);
+
+  CHECK(report.count(Outcome::failed) == 2);
+  CHECK(contains(listener.failures.at(0), "num-clusters was 2 4 and is now 2 3"));
+}
+
+TEST_CASE("cluster job: a run that was cut short is done again as a whole") {
+  const Extracted place;
+  Listener listener;
+  run(place.cluster_options({2}), listener);
+  std::filesystem::remove(place.output() / "clustering/centroids.h5");
+
+  CHECK(run(place.cluster_options({3}), listener).count(Outcome::done) == 2);
+  CHECK(read_cluster_table(place.folder(0) / "clusters.csv").clusters ==
+        std::vector<std::size_t>{3});
+}
+
+TEST_CASE("cluster job: slides without features are left out with a warning") {
+  const Extracted place(3);
+  std::filesystem::remove(place.folder(1) / "features.h5");
+  Listener listener;
+
+  const RunReport report = run(place.cluster_options({2}), listener);
+
+  CHECK(report.count(Outcome::done) == 2);
+  CHECK(contains(listener.warnings.at(0), "1 slide without features left out"));
+}
+
+TEST_CASE("cluster job: features that do not fit together are refused before anything is written") {
+  const Extracted place;
+  const std::size_t rows = read_tile_table(place.folder(1) / "metadata.csv").size();
+
+  SECTION("another length") {
+    place.replace(1, rows, 9, 1.0F);
+    CHECK(contains(message(place.cluster_options({2})), "feature length 9"));
+  }
+  SECTION("another model") {
+    place.replace(1, rows, 7, 1.0F, "other");
+    CHECK(contains(message(place.cluster_options({2})), "features of the model other"));
+  }
+  SECTION("another number of rows") {
+    place.replace(1, rows + 1, 7, 1.0F);
+    CHECK(contains(message(place.cluster_options({2})), "and metadata.csv has"));
+  }
+  SECTION("a value that is not finite") {
+    place.replace(1, rows, 7, std::numeric_limits<float>::quiet_NaN());
+    CHECK(contains(message(place.cluster_options({2})), "row 0 holds a value that is not finite"));
+  }
+  SECTION("fewer tiles than clusters") {
+    CHECK(contains(message(place.cluster_options({100000})), "100000"));
+  }
+  CHECK_FALSE(std::filesystem::exists(place.output() / "clustering"));
+  CHECK_FALSE(std::filesystem::exists(place.folder(0) / "clusters.csv"));
+}
+
+TEST_CASE("cluster job: a folder without any features is named with the next step") {
+  const Workplace place(1);
+  place.cut();
+
+  CHECK(contains(message(place.cluster_options({2})), "'histoencoder extract' makes them"));
+}
+
+TEST_CASE("cluster job: a slide without its thumbnail has no overlay and a warning") {
+  const Extracted place;
+  std::filesystem::remove(place.folder(1) / "thumbnail.jpeg");
+  Listener listener;
+
+  CHECK(run(place.cluster_options({2}), listener).count(Outcome::done) == 2);
+  CHECK(contains(listener.warnings.at(0), "no overlay: "));
+}
+
+TEST_CASE("cluster job: rows are found in the slide that holds them") {
+  const Extracted place(3);
+  const StoredRows rows({place.folder(0), place.folder(1), place.folder(2)});
+
+  CHECK(rows.slide_of(0) == 0);
+  CHECK(rows.slide_of(rows.start(1) - 1) == 0);
+  CHECK(rows.slide_of(rows.start(1)) == 1);
+  CHECK(rows.slide_of(rows.rows() - 1) == 2);
+}

@@ -1,0 +1,249 @@
+#include <cmath>
+
+#include "histo/feature_store.hpp"
+#include "histo/tile_table.hpp"
+
+#include "core/files.hpp"
+#include "jobs/jobs_fixture.hpp"
+#include "support/slides.hpp"
+
+using namespace histo;
+using histo::test::contains;
+using histo::test::contents;
+using histo::test::error_of;
+using histo::test::Listener;
+using histo::test::mean_card;
+using histo::test::MeanEncoder;
+using histo::test::never_stop;
+using histo::test::Workplace;
+
+namespace {
+
+std::vector<float> features(const std::filesystem::path& folder) {
+  const FeatureReader reader(folder / "features.h5");
+  std::vector<float> all(reader.rows() * reader.dim());
+  reader.read(0, reader.rows(), all.data());
+  return all;
+}
+
+std::function<LoadedEncoder()> loader(std::vector<std::size_t>* batches) {
+  return [batches] {
+    LoadedEncoder loaded;
+    loaded.encoder = std::make_unique<MeanEncoder>(32, batches);
+    loaded.device = "cpu";
+    loaded.warnings = {"no GPU was found"};
+    return loaded;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("extract job: each slide gets a feature for each row of its table, in that order") {
+  const Workplace place;
+  place.cut();
+  Listener listener;
+
+  const RunReport report = place.extract(place.extract_options(), listener);
+
+  CHECK(report.count(Outcome::done) == 2);
+  for (int i = 0; i < 2; ++i) {
+    const auto rows = read_tile_table(place.folder(i) / "metadata.csv");
+    const FeatureReader reader(place.folder(i) / "features.h5");
+    const std::vector<Rect> rects = reader.read_rects();
+    REQUIRE(reader.rows() == rows.size());
+    REQUIRE(reader.dim() == 7);
+    const std::vector<float> found = features(place.folder(i));
+    MeanEncoder encoder(32);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      REQUIRE(rects[row] == rows[row].rect);
+      const auto bytes = read_file(place.folder(i) / rows[row].path);
+      const Image pixels =
+          preprocess(decode_image(bytes.data(), bytes.size(), "tile"), mean_card());
+      float wanted[7];
+      encoder.encode(pixels.data(), 1, wanted);
+      REQUIRE(std::equal(wanted, wanted + 7, found.begin() + static_cast<std::ptrdiff_t>(row) * 7));
+    }
+  }
+}
+
+TEST_CASE("extract job: batches are full and span slides; only the last one is smaller") {
+  const Workplace place(3);
+  place.cut();
+  std::vector<std::size_t> batches;
+  Listener listener;
+
+  const RunReport report = run_extract_job(place.extract_options(), mean_card(), loader(&batches),
+                                           listener, never_stop());
+
+  REQUIRE(batches.size() == (report.tiles() + 7) / 8);
+  for (std::size_t i = 0; i + 1 < batches.size(); ++i) CHECK(batches[i] == 8);
+  CHECK(listener.warnings == std::vector<std::string>{"no GPU was found"});
+}
+
+TEST_CASE("extract job: the files do not depend on threads or on the batch size") {
+  const Workplace place(3);
+  place.cut();
+  std::vector<std::vector<std::pair<std::string, std::string>>> results;
+  for (const auto& [threads, batch] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{1, 8}, {2, 8}, {8, 3}, {2, 1000}}) {
+    ExtractJobOptions options = place.extract_options();
+    options.threads = threads;
+    options.batch_size = batch;
+    options.overwrite = Overwrite::always;
+    Listener listener;
+    place.extract(options, listener);
+    results.push_back(contents(place.output()));
+  }
+
+  for (const auto& result : results) CHECK(result == results.front());
+}
+
+TEST_CASE("extract job: a second run does nothing and loads no model") {
+  const Workplace place;
+  place.cut();
+  Listener listener;
+  place.extract(place.extract_options(), listener);
+
+  const auto load = []() -> LoadedEncoder { throw Error(ErrorKind::model, "was loaded"); };
+  const RunReport report =
+      run_extract_job(place.extract_options(), mean_card(), load, listener, never_stop());
+
+  CHECK(report.count(Outcome::skipped) == 2);
+}
+
+TEST_CASE("extract job: features of another model are refused, with the difference") {
+  const Workplace place(1);
+  place.cut();
+  Listener listener;
+  place.extract(place.extract_options(), listener);
+  ModelCard other = mean_card();
+  other.sha256 = std::string(64, '1');
+
+  const RunReport report =
+      run_extract_job(place.extract_options(), other, loader(nullptr), listener, never_stop());
+
+  CHECK(report.count(Outcome::failed) == 1);
+  CHECK(contains(listener.failures.at(0), "model was 0000"));
+}
+
+TEST_CASE("extract job: features are stale once the slide has been cut otherwise") {
+  const Workplace place(1);
+  place.cut();
+  Listener listener;
+  place.extract(place.extract_options(), listener);
+  TileJobOptions cut = place.tile_options();
+  cut.tiling.width = 64;
+  cut.overwrite = Overwrite::always;
+  run_tile_job(cut, listener, never_stop());
+
+  place.extract(place.extract_options(), listener);
+
+  CHECK(contains(listener.failures.at(0), "tiles was "));
+}
+
+TEST_CASE("extract job: a slide with a damaged tile fails alone and leaves no store") {
+  const Workplace place(3);
+  place.cut();
+  const auto rows = read_tile_table(place.folder(1) / "metadata.csv");
+  replace_file(place.folder(1) / rows.at(2).path, "not a picture");
+  ExtractJobOptions options = place.extract_options();
+  options.threads = 2;
+  Listener listener;
+
+  const RunReport report = place.extract(options, listener);
+
+  CHECK(report.count(Outcome::done) == 2);
+  CHECK(report.count(Outcome::failed) == 1);
+  CHECK(contains(listener.failures.at(0), rows[2].path));
+  CHECK_FALSE(std::filesystem::exists(place.folder(1) / "features.h5"));
+  for (const auto& entry : std::filesystem::directory_iterator(place.folder(1))) {
+    CHECK(entry.path().extension() != ".part");
+  }
+}
+
+TEST_CASE("extract job: a failed slide does not disturb the rows of its neighbours") {
+  const Workplace place(3);
+  place.cut();
+  Listener listener;
+  place.extract(place.extract_options(), listener);
+  const std::vector<float> undisturbed = features(place.folder(2));
+  const auto rows = read_tile_table(place.folder(1) / "metadata.csv");
+  std::filesystem::remove(place.folder(1) / rows.at(rows.size() - 1).path);
+  ExtractJobOptions options = place.extract_options();
+  options.overwrite = Overwrite::always;
+
+  CHECK(place.extract(options, listener).count(Outcome::failed) == 1);
+
+  CHECK(features(place.folder(2)) == undisturbed);
+}
+
+TEST_CASE("extract job: a slide without tiles gets an empty store") {
+  const Workplace place(2);
+  test::write_slide(place.slide(0), test::tissue_image({700, 640}, {0, 0, 3, 3}));
+  place.cut();
+  Listener listener;
+
+  CHECK(place.extract(place.extract_options(), listener).count(Outcome::done) == 2);
+
+  const FeatureReader reader(place.folder(0) / "features.h5");
+  CHECK(reader.rows() == 0);
+  CHECK(reader.dim() == 7);
+}
+
+TEST_CASE("extract job: stopped in the middle it keeps finished slides and no half ones") {
+  const Workplace place(3);
+  place.cut();
+  std::atomic<bool> stop{false};
+  Listener listener;
+  listener.on_progress = [&](std::size_t, std::size_t, const std::string& unit) {
+    if (contains(unit, "s1")) stop = true;
+  };
+
+  const RunReport report =
+      run_extract_job(place.extract_options(), mean_card(), loader(nullptr), listener, stop);
+
+  CHECK(report.interrupted);
+  CHECK(std::filesystem::exists(place.folder(0) / "features.h5"));
+  CHECK_FALSE(std::filesystem::exists(place.folder(2) / "features.h5"));
+  Listener next;
+  const RunReport rest = place.extract(place.extract_options(), next);
+  CHECK(rest.count(Outcome::failed) == 0);
+  CHECK(rest.count(Outcome::skipped) >= 1);
+  CHECK(std::filesystem::exists(place.folder(2) / "features.h5"));
+}
+
+TEST_CASE("extract job: one slide's folder may be given by itself") {
+  const Workplace place(2);
+  place.cut();
+  ExtractJobOptions options = place.extract_options();
+  options.inputs = {place.folder(1).string() + "/"};
+  Listener listener;
+
+  CHECK(place.extract(options, listener).count(Outcome::done) == 1);
+  CHECK(FeatureReader(place.folder(1) / "features.h5").info().slide == "s1");
+  CHECK_FALSE(std::filesystem::exists(place.folder(0) / "features.h5"));
+}
+
+TEST_CASE("extract job: a folder without slides is named") {
+  const Workplace place(1);
+  ExtractJobOptions options = place.extract_options();
+  options.inputs = {place.path()};
+  Listener listener;
+
+  CHECK(contains(error_of([&] { place.extract(options, listener); })->what(),
+                 "no slide folder with a metadata.csv"));
+  options.inputs = {place.path() / "none"};
+  CHECK(contains(error_of([&] { place.extract(options, listener); })->what(),
+                 "there is no such folder"));
+}
+
+TEST_CASE("extract job: options out of range are named") {
+  ExtractJobOptions options;
+  CHECK(contains(error_of([&] { validate(options); })->what(), "--input must name a folder"));
+  options.inputs = {"a"};
+  options.batch_size = 0;
+  CHECK(contains(error_of([&] { validate(options); })->what(), "--batch-size must be at least 1"));
+  options.batch_size = 1;
+  options.threads = 0;
+  CHECK(contains(error_of([&] { validate(options); })->what(), "--threads must be at least 1"));
+}
