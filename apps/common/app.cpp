@@ -1,0 +1,192 @@
+#include "common/app.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+#include <unistd.h>
+
+#include "histo/error.hpp"
+#include "histo/version.hpp"
+
+#include "common/help.hpp"
+
+namespace histo::app {
+
+namespace {
+
+std::atomic<bool> stop{false};
+std::atomic<int> stop_code{0};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch it");
+
+extern "C" void on_signal(int signal) {
+  if (signal == SIGINT && stop.load()) _exit(exit_interrupted);
+  stop_code.store(signal == SIGINT ? exit_interrupted : exit_resumable);
+  stop.store(true);
+}
+
+int exit_code(ErrorKind kind) { return kind == ErrorKind::usage ? exit_usage : exit_failed; }
+
+void complain(const CLI::App& cli, const std::string& sentence) {
+  std::cerr << cli.get_name() << ": " << sentence << '\n';
+}
+
+// A full disk behind a redirected stdout is noticed only here. A closed pipe ends the process by
+// SIGPIPE, silently.
+int check_stdout(const CLI::App& cli, int code) {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0) return code;
+  complain(cli, "stdout could not be written");
+  return code == exit_done ? exit_failed : code;
+}
+
+int usage_error(const CLI::App& cli, const std::string& sentence) {
+  complain(cli, sentence);
+  std::cerr << "Run with --help for more information.\n";
+  return exit_usage;
+}
+
+std::string quoted(const std::string& argument) {
+  const std::string plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
+  if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
+  std::string text = "'";
+  for (const char c : argument) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string text;
+  for (const std::string& value : values) text += (text.empty() ? "" : " ") + value;
+  return text;
+}
+
+std::string fixed(double value, int digits) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(digits) << value;
+  return text.str();
+}
+
+}  // namespace
+
+const std::atomic<bool>& stop_flag() { return stop; }
+
+int stop_exit_code() { return stop_code.load(); }
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+}
+
+int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
+        const std::function<int()>& act) {
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    cli.exit(help_or_version, std::cout, std::cerr);
+    return check_stdout(cli, exit_done);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(cli, error.what());
+  }
+  try {
+    catch_signals();
+    return check_stdout(cli, act());
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::usage) return usage_error(cli, error.what());
+    // The log file, where there is one, gets the reason too.
+    try {
+      Console(cli.get_name(), console).error(error.what());
+    } catch (const Error&) {
+      complain(cli, error.what());
+    }
+    return exit_code(error.kind());
+  } catch (const std::bad_alloc&) {
+    complain(cli, "out of memory; fewer --num-workers need less");
+  } catch (const std::exception& error) {
+    complain(cli, std::string("internal error: ") + error.what());
+  }
+  return exit_failed;
+}
+
+void set_manners(CLI::App& cli, const std::string& examples) {
+  cli.formatter(std::make_shared<HelpFormatter>());
+  cli.set_help_flag("-h,--help", "Print this and exit.")->group("Help");
+  cli.footer("Examples:\n" + examples +
+             "\nExit status: 0 all done or nothing to do, 1 something failed, 2 wrong usage,\n"
+             "75 stopped by SIGTERM or SIGUSR1, 130 by Ctrl-C; run again to go on.");
+}
+
+RunInfo run_info(const CLI::App& command, int argc, char** argv) {
+  RunInfo info;
+  for (int i = 0; i < argc; ++i) info.command_line += (i == 0 ? "" : " ") + quoted(argv[i]);
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_name() == "--help" || option->get_name() == "--version") continue;
+    const bool given = option->count() > 0;
+    info.options.emplace_back(option->get_name(),
+                              given ? joined(option->results()) : option->get_default_str());
+  }
+  return info;
+}
+
+std::size_t resolve_threads(std::size_t asked) {
+  if (asked > 0) return asked;
+  const std::size_t cpus = default_threads();
+  const char* slurm = std::getenv("SLURM_CPUS_PER_TASK");
+  const unsigned long given = slurm == nullptr ? 0 : std::strtoul(slurm, nullptr, 10);
+  return given > 0 ? std::min<std::size_t>(given, cpus) : cpus;
+}
+
+int print_plan(const std::vector<PlannedSlide>& plan) {
+  int code = exit_done;
+  std::cout << "slide\taction\treason\n";
+  for (const PlannedSlide& slide : plan) {
+    const char* action = "work";
+    if (slide.action == Action::skip) action = "skip";
+    if (slide.action == Action::refuse) {
+      action = "refuse";
+      code = exit_failed;
+    }
+    std::cout << slide.input.string() << '\t' << action << '\t' << slide.reason << '\n';
+  }
+  return code;
+}
+
+void note_options(const RunInfo& info, Console& console) {
+  for (const auto& [name, value] : info.options) console.note(name + " " + value);
+}
+
+int finish(const RunReport& report, const RunInfo& info, const std::string& to_go_on,
+           Console& console) {
+  const std::size_t done = report.count(Outcome::done);
+  const std::size_t skipped = report.count(Outcome::skipped);
+  const std::size_t failed = report.count(Outcome::failed);
+  for (const auto& warning : report.warnings) console.info("warned: " + warning);
+  for (const SlideReport& slide : report.slides) {
+    if (slide.outcome != Outcome::failed) continue;
+    console.error("failed: " + slide.input.string() + ": " + slide.reason);
+  }
+  const double seconds = std::max(report.seconds, 1e-9);
+  const auto tiles = static_cast<double>(report.tiles());
+  constexpr double mebibyte = 1024.0 * 1024.0;
+  console.info("version " + version() + " (" + git_description() + "), " + info.command_line);
+  console.info(std::to_string(done) + " done, " + std::to_string(skipped) + " skipped, " +
+               std::to_string(failed) + " failed; " + std::to_string(report.tiles()) +
+               " tiles in " + fixed(report.seconds, 1) + " s (" + fixed(tiles / seconds, 1) +
+               " a second), peak memory " +
+               fixed(static_cast<double>(peak_memory_bytes()) / mebibyte, 0) + " MiB");
+  if (report.interrupted) {
+    console.error("interrupted; to go on, " + to_go_on);
+    return stop_exit_code();
+  }
+  if (done == 0 && failed == 0) console.info("nothing to do: all slides are done already");
+  return failed > 0 ? exit_failed : exit_done;
+}
+
+}  // namespace histo::app

@@ -1,0 +1,28 @@
+#pragma once
+/// One function a verb: adds its options to the command line and gives what runs when it was asked
+/// for.
+
+#include <filesystem>
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "histo/jobs.hpp"
+
+#include "common/console.hpp"
+
+namespace histo::app {
+
+/// What runs a verb, given how it was called.
+using Verb = std::function<int(RunInfo)>;
+
+Verb add_extract(CLI::App& command, const ConsoleOptions& console);
+Verb add_cluster(CLI::App& command, const ConsoleOptions& console);
+
+/// The folder that this program lies in.
+std::filesystem::path program_folder();
+
+/// Where the module with LibTorch is: lib/histo beside the program's folder.
+std::filesystem::path module_folder();
+
+}  // namespace histo::app

@@ -1,0 +1,31 @@
+# What `cmake --install` lays down. The executables look for the encoder's module in ../lib/histo and for models in
+# ../share/histo/models from where they are: a prefix may be moved as a whole, and these folders have no other names on any
+# system.
+install(TARGETS histoprep histoencoder RUNTIME DESTINATION bin)
+if(TARGET histo_torch)
+  install(TARGETS histo_torch LIBRARY DESTINATION lib/histo)
+endif()
+
+# The names of the Python originals, as their published commands spell them.
+install(CODE [[
+  foreach(names IN ITEMS "histoprep:HistoPrep" "histoencoder:HistoEncoder")
+    string(REPLACE ":" ";" names "${names}")
+    list(GET names 0 program)
+    list(GET names 1 link)
+    set(folder "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/bin")
+    # On a file system that does not tell cases apart, the name is there already.
+    if(NOT EXISTS "${folder}/${link}")
+      message(STATUS "Linking: ${folder}/${link}")
+      file(CREATE_LINK "${program}" "${folder}/${link}" SYMBOLIC)
+    endif()
+  endforeach()
+]])
+
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/models/" DESTINATION share/histo/models
+  FILES_MATCHING PATTERN "*.json" PATTERN "*.pt")
+install(FILES "${CMAKE_SOURCE_DIR}/README.md" "${CMAKE_SOURCE_DIR}/LICENSE"
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+if(IS_DIRECTORY "${CMAKE_SOURCE_DIR}/docs/man")
+  install(DIRECTORY "${CMAKE_SOURCE_DIR}/docs/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
+    FILES_MATCHING PATTERN "*.1")
+endif()
