@@ -71,11 +71,37 @@ std::string fixed(double value, int digits) {
   return text.str();
 }
 
+/// The last lines of a run, and its exit code.
+int finish(const RunReport& report, const RunInfo& info, const std::string& to_go_on,
+           Console& console) {
+  const std::size_t done = report.count(Outcome::done);
+  const std::size_t skipped = report.count(Outcome::skipped);
+  const std::size_t failed = report.count(Outcome::failed);
+  for (const auto& warning : report.warnings) console.info("warned: " + warning);
+  for (const SlideReport& slide : report.slides) {
+    if (slide.outcome != Outcome::failed) continue;
+    console.error("failed: " + slide.input.string() + ": " + slide.reason);
+  }
+  const double seconds = std::max(report.seconds, 1e-9);
+  const auto tiles = static_cast<double>(report.tiles());
+  constexpr double mebibyte = 1024.0 * 1024.0;
+  console.info("version " + version() + " (" + git_description() + "), " + info.command_line);
+  console.info(std::to_string(done) + " done, " + std::to_string(skipped) + " skipped, " +
+               std::to_string(failed) + " failed; " + std::to_string(report.tiles()) +
+               " tiles in " + fixed(report.seconds, 1) + " s (" + fixed(tiles / seconds, 1) +
+               " a second), peak memory " +
+               fixed(static_cast<double>(peak_memory_bytes()) / mebibyte, 0) + " MiB");
+  if (report.interrupted) {
+    console.error("interrupted; to go on, " + to_go_on);
+    return stop_code.load();
+  }
+  if (done == 0 && failed == 0) console.info("nothing to do: all slides are done already");
+  return failed > 0 ? exit_failed : exit_done;
+}
+
 }  // namespace
 
 const std::atomic<bool>& stop_flag() { return stop; }
-
-int stop_exit_code() { return stop_code.load(); }
 
 void catch_signals() {
   struct sigaction action {};
@@ -158,35 +184,11 @@ int print_plan(const std::vector<PlannedSlide>& plan) {
   return code;
 }
 
-void note_options(const RunInfo& info, Console& console) {
+int perform(const std::string& program, const ConsoleOptions& options, const RunInfo& info,
+            const std::string& to_go_on, const std::function<RunReport(Console&)>& job) {
+  Console console(program, options);
   for (const auto& [name, value] : info.options) console.note(name + " " + value);
-}
-
-int finish(const RunReport& report, const RunInfo& info, const std::string& to_go_on,
-           Console& console) {
-  const std::size_t done = report.count(Outcome::done);
-  const std::size_t skipped = report.count(Outcome::skipped);
-  const std::size_t failed = report.count(Outcome::failed);
-  for (const auto& warning : report.warnings) console.info("warned: " + warning);
-  for (const SlideReport& slide : report.slides) {
-    if (slide.outcome != Outcome::failed) continue;
-    console.error("failed: " + slide.input.string() + ": " + slide.reason);
-  }
-  const double seconds = std::max(report.seconds, 1e-9);
-  const auto tiles = static_cast<double>(report.tiles());
-  constexpr double mebibyte = 1024.0 * 1024.0;
-  console.info("version " + version() + " (" + git_description() + "), " + info.command_line);
-  console.info(std::to_string(done) + " done, " + std::to_string(skipped) + " skipped, " +
-               std::to_string(failed) + " failed; " + std::to_string(report.tiles()) +
-               " tiles in " + fixed(report.seconds, 1) + " s (" + fixed(tiles / seconds, 1) +
-               " a second), peak memory " +
-               fixed(static_cast<double>(peak_memory_bytes()) / mebibyte, 0) + " MiB");
-  if (report.interrupted) {
-    console.error("interrupted; to go on, " + to_go_on);
-    return stop_exit_code();
-  }
-  if (done == 0 && failed == 0) console.info("nothing to do: all slides are done already");
-  return failed > 0 ? exit_failed : exit_done;
+  return finish(job(console), info, to_go_on, console);
 }
 
 }  // namespace histo::app

@@ -22,9 +22,6 @@ constexpr int exit_interrupted = 130;
 /// Turns true at the first SIGINT, SIGTERM or SIGUSR1; a second SIGINT ends the process at once.
 const std::atomic<bool>& stop_flag();
 
-/// 130 or 75 by the signal that came, or 0.
-int stop_exit_code();
-
 void catch_signals();
 
 /// Parses, runs `act`, translates what is thrown into one sentence on stderr and an exit code, and
@@ -45,12 +42,9 @@ std::size_t resolve_threads(std::size_t asked);
 /// "slide<TAB>action<TAB>reason" lines on stdout. The exit code: 1 if something is refused.
 int print_plan(const std::vector<PlannedSlide>& plan);
 
-/// The last lines of a run on stderr, and its exit code. `to_go_on` says how an interrupted run is
-/// continued.
-int finish(const RunReport& report, const RunInfo& info, const std::string& to_go_on,
-           Console& console);
-
-/// The options in force, one a line, for --verbose.
-void note_options(const RunInfo& info, Console& console);
+/// Runs a job with a console of its own and says at the end what came of it; the exit code.
+/// `to_go_on` says how an interrupted run is continued.
+int perform(const std::string& program, const ConsoleOptions& options, const RunInfo& info,
+            const std::string& to_go_on, const std::function<RunReport(Console&)>& job);
 
 }  // namespace histo::app

@@ -20,7 +20,7 @@ struct Arguments {
   ClusterJobOptions job;
 };
 
-int cluster(Arguments& arguments, const ConsoleOptions& console_options, RunInfo info) {
+int cluster(Arguments& arguments, const ConsoleOptions& console, RunInfo info) {
   ClusterJobOptions& job = arguments.job;
   job.kmeans.threads = resolve_threads(arguments.threads);
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
@@ -31,10 +31,8 @@ int cluster(Arguments& arguments, const ConsoleOptions& console_options, RunInfo
   validate(job);
   if (arguments.dry_run) return print_plan(plan_cluster_job(job));
 
-  Console console("histoencoder cluster", console_options);
-  note_options(job.info, console);
-  const RunReport report = run_cluster_job(job, console, stop_flag());
-  return finish(report, job.info, "run the same command again", console);
+  return perform("histoencoder cluster", console, job.info, "run the same command again",
+                 [&job](Console& observer) { return run_cluster_job(job, observer, stop_flag()); });
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::vector<std::filesystem::path> model_folders(std::vector<std::filesystem::pa
   return folders;
 }
 
-int extract(Arguments& arguments, const ConsoleOptions& console_options, RunInfo info) {
+int extract(Arguments& arguments, const ConsoleOptions& console, RunInfo info) {
   ExtractJobOptions& job = arguments.job;
   job.threads = resolve_threads(arguments.threads);
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
@@ -56,11 +56,10 @@ int extract(Arguments& arguments, const ConsoleOptions& console_options, RunInfo
   const ModelCard card = find_model(arguments.model, model_folders(arguments.model_folders));
   if (arguments.dry_run) return print_plan(plan_extract_job(job, card));
 
-  Console console("histoencoder extract", console_options);
-  note_options(job.info, console);
   const auto load = [&arguments, &card] { return load_encoder(card, arguments.encoder); };
-  const RunReport report = run_extract_job(job, card, load, console, stop_flag());
-  return finish(report, job.info, "run the same command again", console);
+  return perform(
+      "histoencoder extract", console, job.info, "run the same command again",
+      [&](Console& observer) { return run_extract_job(job, card, load, observer, stop_flag()); });
 }
 
 }  // namespace

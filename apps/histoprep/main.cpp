@@ -134,10 +134,11 @@ int tile(Arguments& arguments, histo::RunInfo info) {
   job.slides = histo::find_slides(arguments.inputs, arguments.input_list);
   if (arguments.dry_run) return histo::app::print_plan(histo::plan_tile_job(job));
 
-  histo::app::Console console("histoprep", arguments.console);
-  histo::app::note_options(job.info, console);
-  const histo::RunReport report = histo::run_tile_job(job, console, histo::app::stop_flag());
-  return histo::app::finish(report, job.info, "run the same command with --unfinished", console);
+  return histo::app::perform("histoprep", arguments.console, job.info,
+                             "run the same command with --unfinished",
+                             [&job](histo::app::Console& console) {
+                               return histo::run_tile_job(job, console, histo::app::stop_flag());
+                             });
 }
 
 std::string versions() {
