@@ -1,6 +1,7 @@
 #pragma once
 /// What the job tests share: an observer that remembers, an encoder without LibTorch, small slides.
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -23,6 +24,11 @@ class Listener : public Observer {
   void slide_done(const std::string& sentence) override { finished.push_back(sentence); }
   void progress(std::size_t done, std::size_t total, const std::string& unit) override {
     if (on_progress) on_progress(done, total, unit);
+  }
+
+  bool warned_of(const std::string& part) const {
+    return std::any_of(warnings.begin(), warnings.end(),
+                       [&part](const std::string& sentence) { return contains(sentence, part); });
   }
 
   std::vector<std::string> notes;
