@@ -1,6 +1,7 @@
 #include "common/app.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -35,11 +36,12 @@ void complain(const CLI::App& cli, const std::string& sentence) {
   std::cerr << cli.get_name() << ": " << sentence << '\n';
 }
 
-// A full disk behind a redirected stdout is noticed only here. A closed pipe ends the process by
-// SIGPIPE, silently.
+// A full disk behind a redirected stdout is noticed only here. A closed pipe is nobody's fault:
+// whoever read from it has seen enough.
 int check_stdout(const CLI::App& cli, int code) {
+  errno = 0;
   std::cout.flush();
-  if (std::cout && std::fflush(stdout) == 0) return code;
+  if ((std::cout && std::fflush(stdout) == 0) || errno == EPIPE) return code;
   complain(cli, "stdout could not be written");
   return code == exit_done ? exit_failed : code;
 }

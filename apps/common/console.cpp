@@ -8,6 +8,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "histo/error.hpp"
@@ -19,6 +20,14 @@ namespace histo::app {
 namespace {
 
 bool stderr_is_terminal() { return isatty(STDERR_FILENO) == 1; }
+
+// A line that fills the last column would begin a second one, which the next update could not take
+// back.
+std::size_t terminal_width() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 80;
+}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -95,7 +104,9 @@ void Console::progress(std::size_t done, std::size_t total, const std::string& u
   constexpr std::size_t cells = 24;
   const std::size_t filled = total == 0 ? cells : cells * done / total;
   const std::string bar = std::string(filled, '#') + std::string(cells - filled, '.');
-  std::fprintf(stderr, "\r\033[K[%s] %zu/%zu %s", bar.c_str(), done, total, unit.c_str());
+  const std::string line =
+      "[" + bar + "] " + std::to_string(done) + "/" + std::to_string(total) + " " + unit;
+  std::fprintf(stderr, "\r\033[K%s", line.substr(0, terminal_width() - 1).c_str());
   std::fflush(stderr);
   bar_is_shown_ = true;
 }

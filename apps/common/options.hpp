@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,11 +44,22 @@ CLI::Option* add_optional(CLI::App& cli, const std::string& name, std::optional<
   return cli.add_option(name, value, help)->option_text(text)->default_str(otherwise);
 }
 
+/// Refuses a minus sign, which the parser would take for a very large number.
+inline CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        return text.rfind('-', 0) == 0 ? "must be at least 0, got " + text : std::string();
+      },
+      "");
+}
+
 /// An option with the struct's own value as its default.
 template <class T>
 CLI::Option* add_value(CLI::App& cli, const std::string& name, T& value, const std::string& help,
                        const std::string& text) {
-  return cli.add_option(name, value, help)->option_text(text)->capture_default_str();
+  CLI::Option* option = cli.add_option(name, value, help)->option_text(text)->capture_default_str();
+  if constexpr (std::is_unsigned_v<T>) option->check(whole_number());
+  return option;
 }
 
 }  // namespace histo::app

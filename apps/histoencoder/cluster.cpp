@@ -48,7 +48,8 @@ Verb add_cluster(CLI::App& command, const ConsoleOptions& console) {
       .add_option("-n,--num-clusters", arguments->job.kmeans.clusters,
                   "Numbers of clusters, each at least 2: -n 8 16 32, or -n 8 -n 16.")
       ->option_text("INT...")
-      ->capture_default_str();
+      ->default_str(CLI::detail::join(arguments->job.kmeans.clusters, " "))
+      ->check(whole_number());
   add_value(command, "--seed", arguments->job.kmeans.seed,
             "Of all random choices; the same seed gives the same files.", "INT");
   add_value(command, "--max-iter", arguments->job.kmeans.max_iterations,

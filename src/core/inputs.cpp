@@ -1,7 +1,9 @@
 #include "core/inputs.hpp"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
+#include <utility>
 
 #include <glob.h>
 
@@ -82,8 +84,14 @@ std::vector<std::filesystem::path> expand_inputs(const std::vector<std::string>&
       throw Error(ErrorKind::input, item + ": there is no such file or folder");
     }
   }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
+  // Sorted by what they are, not by how they are spelled: "a" and "./a" are one file.
+  std::map<std::filesystem::path, std::filesystem::path> unique;
+  for (std::filesystem::path& file : files) {
+    const std::filesystem::path whole = std::filesystem::absolute(file).lexically_normal();
+    unique.emplace(whole, std::move(file));
+  }
+  files.clear();
+  for (auto& [whole, file] : unique) files.push_back(std::move(file));
   return files;
 }
 

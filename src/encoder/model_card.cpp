@@ -101,7 +101,7 @@ void read_precision(JsonObject precision, ModelCard& card) {
     precision.fail("preferred", "must be one of precision.allowed, got \"" + card.precision + "\"");
   }
   if (card.precision != "float32") {
-    precision.fail("preferred", "must be \"float32\", got \"" + card.precision +
+    precision.fail("preferred", R"(must be "float32", got ")" + card.precision +
                                     "\", which is not yet supported");
   }
   precision.finish();

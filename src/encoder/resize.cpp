@@ -164,7 +164,7 @@ Image resize_image(const ImageView& image, Size size, Interpolation interpolatio
   // integers.
   if (image.width == size.width && image.height == size.height) return copy_of(image);
   if (image.width == size.width) return resize_columns(image, size.height, interpolation);
-  const Image narrow = resize_rows(image, size.width, interpolation);
+  Image narrow = resize_rows(image, size.width, interpolation);
   if (image.height == size.height) return narrow;
   return resize_columns(narrow, size.height, interpolation);
 }

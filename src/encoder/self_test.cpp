@@ -46,7 +46,7 @@ void compare(const float* feature, const ModelCard& card, const std::string& sub
     throw Error(ErrorKind::model, subject + ": a value of the feature is not finite");
   }
   for (std::size_t i = 0; i < card.self_test_values.size(); ++i) {
-    const double found = static_cast<double>(feature[i]);
+    const auto found = static_cast<double>(feature[i]);
     const double wanted = card.self_test_values[i];
     if (std::abs(found - wanted) <= card.self_test_tolerance * std::max(1.0, std::abs(wanted))) {
       continue;

@@ -9,6 +9,7 @@
 
 #include "core/files.hpp"
 #include "core/inputs.hpp"
+#include "jobs/report.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
 
@@ -90,7 +91,7 @@ Fingerprint tile_fingerprint(const TileJobOptions& options, const std::filesyste
   print.set("backend", options.backend == SlideBackend::image ? "image" : "automatic");
   print.set("level", std::int64_t{options.tiling.level});
   print.set("width", options.tiling.width);
-  print.set("height", options.tiling.height.value_or(options.tiling.width));
+  print.set("height", options.tiling.height ? std::to_string(*options.tiling.height) : "as wide");
   print.set("overlap", options.tiling.overlap);
   print.set("max-background", options.tiling.max_background);
   print.set("in-bounds", std::string(options.tiling.in_bounds ? "yes" : "no"));
@@ -178,19 +179,26 @@ std::vector<PlannedSlide> plan_tile_job(const TileJobOptions& options) {
   std::map<std::filesystem::path, std::filesystem::path> folders;
   std::vector<PlannedSlide> plan;
   for (const std::filesystem::path& slide : options.slides) {
-    const std::filesystem::path folder = options.keep_parent
-                                             ? slide_folder_with_parent(options.output, slide)
-                                             : slide_folder(options.output, slide);
-    const auto [other, is_new] = folders.emplace(folder, slide);
+    PlannedSlide planned;
+    try {
+      const std::filesystem::path folder = options.keep_parent
+                                               ? slide_folder_with_parent(options.output, slide)
+                                               : slide_folder(options.output, slide);
+      planned = decide(slide, folder, find_tiles(folder), tile_fingerprint(options, slide),
+                       options.overwrite, "tiles");
+    } catch (const Error& error) {  // a name that cannot be used, or a file that is gone
+      plan.push_back({slide, {}, Action::refuse, reason_of(error, slide)});
+      continue;
+    }
+    const auto [other, is_new] = folders.emplace(planned.folder, slide);
     if (!is_new) {
       throw Error(ErrorKind::input,
                   slide.string() + " and " + other->second.string() + " would both write to " +
-                      folder.string() +
+                      planned.folder.string() +
                       (options.keep_parent ? "; rename one of them"
                                            : "; --keep-parent puts their folders' names before"));
     }
-    plan.push_back(decide(slide, folder, find_tiles(folder), tile_fingerprint(options, slide),
-                          options.overwrite, "tiles"));
+    plan.push_back(planned);
   }
   return plan;
 }
@@ -203,7 +211,7 @@ std::vector<PlannedSlide> plan_extract_job(const ExtractJobOptions& options,
       plan.push_back(decide(folder, folder, find_features(folder),
                             feature_fingerprint(folder, card), options.overwrite, "features"));
     } catch (const Error& error) {
-      plan.push_back({folder, folder, Action::refuse, error.what()});
+      plan.push_back({folder, folder, Action::refuse, reason_of(error, folder)});
     }
   }
   return plan;

@@ -160,7 +160,8 @@ class TileRun {
         std::min<std::size_t>(options_.threads, 2), source,
         [this] { return [this](PlannedSlide&& slide) { return look(std::move(slide)); }; },
         [this](Ahead&& ahead) { take(std::move(ahead)); }, look_ahead);
-    report_.interrupted = stop_.load();
+    for (; next < todo_.size(); ++next) recorder_.interrupted(todo_[next].input, 0.0);
+    report_.interrupted = report_.count(Outcome::interrupted) > 0;
     report_.seconds = watch.seconds();
     record_run(options_.output, options_.info, report_, begin);
     return std::move(report_);
@@ -183,7 +184,8 @@ class TileRun {
   void take(Ahead&& ahead) {
     const Stopwatch watch;
     const std::filesystem::path& input = ahead.planned.input;
-    if (std::holds_alternative<std::monostate>(ahead.result)) {
+    // A slide that is not begun leaves no folder behind that would look unfinished.
+    if (stop_.load() || std::holds_alternative<std::monostate>(ahead.result)) {
       recorder_.interrupted(input, 0.0);
       return;
     }

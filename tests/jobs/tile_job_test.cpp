@@ -96,7 +96,7 @@ TEST_CASE("tile job: tiles that were made otherwise are refused, with the differ
 
   CHECK(report.count(Outcome::failed) == 1);
   REQUIRE(listener.failures.size() == 1);
-  CHECK(contains(listener.failures[0], "height was 128 and is now 64"));
+  CHECK(contains(listener.failures[0], "width was 128 and is now 64"));
   CHECK(contains(listener.failures[0], "--overwrite"));
 }
 
@@ -160,6 +160,32 @@ TEST_CASE("tile job: one bad slide does not stop the others") {
   CHECK_FALSE(std::filesystem::exists(place.folder(1)));
 }
 
+TEST_CASE("tile job: a slide that is gone, or whose name cannot be used, stops no other") {
+  const Workplace place(1);
+  TileJobOptions options = place.tile_options();
+  std::filesystem::create_symlink("nowhere", place.path() / "gone.tiff");
+  std::filesystem::copy(place.slide(0), place.path() / "clustering.tiff");
+  options.slides.push_back(place.path() / "gone.tiff");
+  options.slides.push_back(place.path() / "clustering.tiff");
+  Listener listener;
+
+  const RunReport report = run(options, listener);
+
+  CHECK(report.count(Outcome::done) == 1);
+  CHECK(report.count(Outcome::failed) == 2);
+  CHECK(contains(listener.failures.at(0), "gone.tiff: "));
+  CHECK(contains(listener.failures.at(1), "clustering.tiff: "));
+}
+
+TEST_CASE("tile job: a run that is stopped when nothing is left to do is not interrupted") {
+  const Workplace place(1);
+  place.cut();
+  const std::atomic<bool> stop{true};
+  Listener listener;
+
+  CHECK_FALSE(run_tile_job(place.tile_options(), listener, stop).interrupted);
+}
+
 TEST_CASE("tile job: two slides of one name are an error before any work") {
   const Workplace place(1);
   std::filesystem::create_directories(place.path() / "other");
@@ -217,6 +243,8 @@ TEST_CASE("tile job: stopped in the middle it leaves the slide without its commi
   CHECK(report.count(Outcome::done) == 0);
   CHECK(std::filesystem::exists(place.folder(0) / "tiles"));
   CHECK_FALSE(std::filesystem::exists(place.folder(0) / "metadata.csv"));
+  CHECK(report.count(Outcome::interrupted) == 2);
+  CHECK_FALSE(std::filesystem::exists(place.folder(1)));
 
   options.overwrite = Overwrite::unfinished;
   Listener next;

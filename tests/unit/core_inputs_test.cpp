@@ -53,6 +53,14 @@ TEST_CASE("inputs: a file that is named twice is there once") {
   CHECK(names(files) == std::vector<std::string>{"a.tiff", "b.tiff"});
 }
 
+TEST_CASE("inputs: a file that is spelled in two ways is there once") {
+  const Slides slides;
+
+  const auto files = expand_inputs({slides.in("a.tiff"), slides.in("./a.tiff")}, slides_only);
+
+  CHECK(names(files) == std::vector<std::string>{"a.tiff"});
+}
+
 TEST_CASE("inputs: a file with brackets in its name is itself") {
   const Slides slides;
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <utility>
 
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
@@ -15,18 +16,31 @@ namespace histo {
 
 namespace {
 
+// The library whose matrix product LibTorch calls, if it is OpenBLAS; else null. Debian's
+// libblas.so.3 may be a thin layer over OpenBLAS, and OpenBLAS may be loaded while another library
+// multiplies, so the product's own file and what it depends on are asked.
+void* opened_openblas() {
+  void* const product = dlsym(RTLD_DEFAULT, "sgemm_");
+  Dl_info place{};
+  if (product == nullptr || dladdr(product, &place) == 0) return nullptr;
+  void* const library = dlopen(place.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+  if (library == nullptr || dlsym(library, "openblas_get_config") == nullptr) return nullptr;
+  return library;
+}
+
 // Several threads call the model at once, each with one thread of its own: a BLAS that spreads over
 // all cores as well makes them wait for each other.
 void prepare_blas(std::vector<std::string>& warnings) {
   if (at::hasMKL()) return;  // follows at::set_num_threads
-  if (dlsym(RTLD_DEFAULT, "openblas_get_config") == nullptr) {
+  void* const openblas = opened_openblas();
+  if (openblas == nullptr) {
     warnings.emplace_back(
         "LibTorch found a BLAS other than OpenBLAS, with which a model can be many times slower; "
         "on Debian install libopenblas0-pthread");
     return;
   }
   using SetThreads = void(int);
-  void* const address = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+  void* const address = dlsym(openblas, "openblas_set_num_threads");
   if (address != nullptr) reinterpret_cast<SetThreads*>(address)(1);
 }
 
