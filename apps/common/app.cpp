@@ -39,7 +39,6 @@ void complain(const CLI::App& cli, const std::string& sentence) {
 // A full disk behind a redirected stdout is noticed only here. A closed pipe is nobody's fault:
 // whoever read from it has seen enough.
 int check_stdout(const CLI::App& cli, int code) {
-  errno = 0;
   std::cout.flush();
   if ((std::cout && std::fflush(stdout) == 0) || errno == EPIPE) return code;
   complain(cli, "stdout could not be written");
@@ -118,6 +117,7 @@ int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
   try {
     cli.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {
+    errno = 0;  // so that a failed write below is the one that check_stdout sees
     cli.exit(help_or_version, std::cout, std::cerr);
     return check_stdout(cli, exit_done);
   } catch (const CLI::ParseError& error) {

@@ -6,7 +6,6 @@
 #include <string>
 
 #include <sched.h>
-#include <sys/resource.h>
 
 namespace histo {
 
@@ -52,10 +51,15 @@ std::size_t usable_cpus() {
   return static_cast<std::size_t>(std::max(1.0, std::min(cpus, std::ceil(cgroup_quota()))));
 }
 
+// getrusage would count what the caller's image held before this program replaced it.
 std::size_t peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;  // Linux counts kibibytes
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word) {
+    std::size_t kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
 }
 
 }  // namespace histo

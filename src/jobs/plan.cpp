@@ -52,9 +52,8 @@ Found find_features(const std::filesystem::path& folder) {
   try {
     found.fingerprint =
         Fingerprint::parse(FeatureReader(features_file(folder)).info().fingerprint_parts);
-  } catch (const Error&) {
-    found.finished = false;  // a file that cannot be read is not finished, whatever its name says
-    found.begun = true;
+  } catch (const Error& error) {
+    found.damage = reason_of(error, folder);
   }
   return found;
 }
@@ -69,7 +68,10 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
     if (found.finished || found.begun) slide.reason = "overwrites the " + what + " that are there";
     return slide;
   }
-  if (found.finished) {
+  if (!found.damage.empty()) {
+    slide.action = Action::refuse;
+    slide.reason = found.damage + "; --overwrite does it again";
+  } else if (found.finished) {
     const std::string difference =
         found.fingerprint ? wanted.difference_from(*found.fingerprint) : std::string();
     slide.action = difference.empty() ? Action::skip : Action::refuse;
@@ -154,8 +156,13 @@ std::vector<std::filesystem::path> find_slide_folders(
     }
     folders.insert(folders.end(), found.begin(), found.end());
   }
-  std::sort(folders.begin(), folders.end());
-  folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
+  // By what they are, not by how they are spelled.
+  std::map<std::filesystem::path, std::filesystem::path> unique;
+  for (const std::filesystem::path& folder : folders) {
+    unique.emplace(std::filesystem::absolute(folder).lexically_normal(), folder);
+  }
+  folders.clear();
+  for (const auto& [whole, folder] : unique) folders.push_back(folder);
   return folders;
 }
 

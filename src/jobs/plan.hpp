@@ -16,6 +16,7 @@ namespace histo {
 struct Found {
   bool finished = false;  ///< the commit mark is there
   bool begun = false;     ///< other results are there, without the mark
+  std::string damage;     ///< why what is there cannot be read, if it cannot
   std::optional<Fingerprint>
       fingerprint;  ///< what the finished results were made with, where they say so
 };

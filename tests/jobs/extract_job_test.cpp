@@ -247,3 +247,27 @@ TEST_CASE("extract job: options out of range are named") {
   options.threads = 0;
   CHECK(contains(error_of([&] { validate(options); })->what(), "--threads must be at least 1"));
 }
+
+TEST_CASE("extract job: features that cannot be read are refused until they may be overwritten") {
+  const Workplace place(1);
+  place.cut();
+  replace_file(place.folder(0) / "features.h5", "damaged");
+  ExtractJobOptions options = place.extract_options();
+  Listener listener;
+
+  CHECK(place.extract(options, listener).count(Outcome::failed) == 1);
+  CHECK(contains(listener.failures.at(0), "features.h5"));
+  CHECK(contains(listener.failures.at(0), "--overwrite does it again"));
+  options.overwrite = Overwrite::always;
+  CHECK(place.extract(options, listener).count(Outcome::done) == 1);
+}
+
+TEST_CASE("extract job: a folder that is spelled in two ways is done once") {
+  const Workplace place(1);
+  place.cut();
+  ExtractJobOptions options = place.extract_options();
+  options.inputs = {place.folder(0), place.output() / "." / "s0", place.output()};
+  Listener listener;
+
+  CHECK(place.extract(options, listener).slides.size() == 1);
+}

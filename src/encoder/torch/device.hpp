@@ -18,7 +18,7 @@ struct ChosenDevice {
 /// `asked` is one of EncoderOptions::device. Throws Error(usage) where that device does not exist.
 ChosenDevice choose_device(const std::string& asked);
 
-/// "1.13.1 (CPU)" or "2.6.0 (CUDA)".
+/// "1.13.0 (CPU)" or "2.6.0 (CUDA)".
 std::string libtorch_text();
 
 }  // namespace histo
