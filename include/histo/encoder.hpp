@@ -26,20 +26,22 @@ class Encoder {
 
   /// `pixels` holds n images as `preprocess` makes them: n x crop_size x crop_size x 3 bytes,
   /// row-major; `features` takes n x dim float32 values. A row depends on its own image alone, to
-  /// the last bit on the CPU: not on n and not on its place in the batch. Throws Error(model) for a
-  /// value that is not finite and for whatever the device reports.
+  /// the last bit on the CPU: not on n, not on its place in the batch and not on the number of
+  /// threads. Throws Error(model) for a value that is not finite, an output of another shape than
+  /// the card's and for whatever the model or the device reports.
   virtual void encode(const std::uint8_t* pixels, std::size_t n, float* features) = 0;
 };
 
 /// One tile as the model was trained to see it: resized as Pillow does (antialiased, rounded to 8
 /// bits after each axis) so that the shorter side is card.resize_size, and the centre cropped to
-/// card.crop_size. Pure; from many threads.
+/// card.crop_size, as torchvision's Resize(int) and CenterCrop(int) do. Pure; from many threads.
+/// Throws Error(internal) for an empty tile.
 Image preprocess(const ImageView& tile, const ModelCard& card);
 
 /// Pillow's `Image.resize(size, resample)` on RGB, to the byte: horizontal pass first, then
 /// vertical; output pixel i takes sum_j w((j + 0.5 - (i + 0.5) s) / max(s, 1)) p_j over the
-/// normalised weights of the filter, s = in / out, weights in 22-bit fixed point. `size` has at
-/// least one pixel each way.
+/// normalised weights of the filter, s = in / out, weights in 22-bit fixed point. Throws
+/// Error(internal) if either size has no pixels. Pure; from many threads.
 Image resize_image(const ImageView& image, Size size, Interpolation interpolation);
 
 struct EncoderOptions {
@@ -63,12 +65,14 @@ struct LoadedEncoder {
   std::vector<std::string> warnings;  ///< such as: no GPU was found
 };
 
-/// Checks the file against the card, loads it and runs the card's self-test at batch 1 and 3.
-/// Throws Error(model) with what is wrong and what to do, Error(usage) where the asked device does
-/// not exist.
+/// Checks the file against the card, loads it and runs the card's self-test, its image alone and as
+/// one of three: each of the card's values must be met within self_test_tolerance * max(1,
+/// |value|). Throws Error(model) with what is wrong and what to do, Error(usage) for options out of
+/// range and where the asked device does not exist.
 LoadedEncoder load_encoder(const ModelCard& card, const EncoderOptions& options);
 
-/// "1.13.1 (CPU)" or "2.6.0 (CUDA)", or why the module cannot be opened.
+/// "1.13.0 (CPU)" or "2.6.0 (CUDA)", or "not available: " and why the module cannot be opened.
+/// Throws Error(model) for a module that is not this program's.
 std::string libtorch_version(const std::filesystem::path& module_folder);
 
 }  // namespace histo

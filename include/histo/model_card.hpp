@@ -1,5 +1,5 @@
 #pragma once
-/// What a TorchScript file wants and gives: NAME.json beside NAME.pt. docs/formats.md lists the
+/// What a TorchScript file wants and gives: NAME.json beside NAME.pt. models/README.md lists the
 /// keys.
 
 #include <array>
@@ -12,19 +12,16 @@
 
 namespace histo {
 
-enum class Interpolation {
-  box,
-  bilinear,
-  bicubic
-};                                           ///< antialiased, as Pillow's filters of these names
+/// Antialiased, as Pillow's filters of these names.
+enum class Interpolation { box, bilinear, bicubic };
 enum class OutputLayout { vector, tokens };  ///< (n, dim), or (n, tokens, dim)
 enum class Pooling { none, cls, mean_patch, cls_and_mean_patch };
 
 struct ModelCard {
   int schema = 1;
   std::string name;
-  std::filesystem::path
-      torchscript;     ///< the .pt file, absolute or relative to the working directory
+  /// The .pt file, absolute or relative to the working directory.
+  std::filesystem::path torchscript;
   std::string sha256;  ///< of the .pt file, lower-case hexadecimal
   std::string note;    ///< for the reader, such as "random weights"
   std::string licence;
@@ -52,10 +49,11 @@ struct ModelCard {
 
   std::string precision = "float32";
 
-  // Self-test: pixel (y, x, channel) of the crop is (7 y + 3 x + 31 channel + x y / 5) mod 256,
-  // integer division. The first values of its feature on the CPU.
+  // Self-test "pattern-1": pixel (y, x, channel) of the crop is
+  // (7 y + 3 x + 31 channel + x y / 5) mod 256, integer division. The first values of its feature
+  // on the CPU.
   std::vector<double> self_test_values;
-  double self_test_tolerance = 1e-3;
+  double self_test_tolerance = 1e-3;  ///< times max(1, |value|)
 
   std::string text;  ///< the file as it was read
 };
