@@ -102,7 +102,7 @@ void Console::progress(std::size_t done, std::size_t total, const std::string& u
   if (done < total && now - last_update_ < shortest_pause) return;
   last_update_ = now;
   constexpr std::size_t cells = 24;
-  const std::size_t filled = total == 0 ? cells : cells * done / total;
+  const std::size_t filled = done >= total ? cells : cells * done / total;
   const std::string bar = std::string(filled, '#') + std::string(cells - filled, '.');
   const std::string line =
       "[" + bar + "] " + std::to_string(done) + "/" + std::to_string(total) + " " + unit;

@@ -105,6 +105,10 @@ class ClusterRun {
     // The old mark goes first: tables of two clusterings side by side must not look finished.
     std::filesystem::remove(centroids_file(output_));
     make_folders(clustering_folder(output_));
+    // Pictures for numbers of clusters that are no longer asked for would look as if they belonged
+    // here.
+    remove_cluster_pictures(clustering_folder(output_));
+    for (const ClusteredSlide& slide : slides_) remove_cluster_pictures(slide.folder);
     for (std::size_t i = 0; i < slides_.size(); ++i) write_slide(i, rows, results);
     for (const KMeans& result : results) {
       if (options_.sheet_tiles == 0) break;

@@ -58,6 +58,31 @@ Found find_features(const std::filesystem::path& folder) {
   return found;
 }
 
+Found find_centroids(const std::filesystem::path& file) {
+  Found found;
+  if (!std::filesystem::exists(file)) return found;
+  try {
+    found.fingerprint = Fingerprint::parse(read_centroids(file).fingerprint_parts);
+    found.finished = true;
+  } catch (const Error& error) {
+    found.damage = error.what();
+  }
+  return found;
+}
+
+// Where one slide of a clustering is refused, none of them is done.
+void refuse_together(std::vector<PlannedSlide>& plan) {
+  const auto refused = std::find_if(plan.begin(), plan.end(), [](const PlannedSlide& slide) {
+    return slide.action == Action::refuse;
+  });
+  if (refused == plan.end()) return;
+  for (PlannedSlide& slide : plan) {
+    if (slide.action != Action::work) continue;
+    slide.action = Action::refuse;
+    slide.reason = "is clustered together with " + refused->input.string() + ", which is refused";
+  }
+}
+
 }  // namespace
 
 PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::path& folder,
@@ -235,21 +260,16 @@ std::vector<PlannedSlide> plan_cluster_job(const ClusterJobOptions& options) {
                     ": no slide with features; 'histoencoder extract' makes them");
   }
   const Fingerprint wanted = cluster_fingerprint(folders, options.kmeans);
-  const std::filesystem::path centroids = centroids_file(output_of(options.inputs.front()));
-  std::optional<Fingerprint> made;
-  if (std::filesystem::exists(centroids)) {
-    made = Fingerprint::parse(read_centroids(centroids).fingerprint_parts);
-  }
+  const Found common = find_centroids(centroids_file(output_of(options.inputs.front())));
   std::vector<PlannedSlide> plan;
   for (const std::filesystem::path& folder : folders) {
-    Found found;
     // Clusters are made of all slides at once: without the common centroids none of them is
     // finished.
-    const bool has_table = std::filesystem::exists(cluster_table_file(folder));
-    found.finished = made && has_table;
-    found.fingerprint = made;
+    Found found = common;
+    found.finished = common.finished && std::filesystem::exists(cluster_table_file(folder));
     plan.push_back(decide(folder, folder, found, wanted, options.overwrite, "clusters"));
   }
+  refuse_together(plan);
   return plan;
 }
 

@@ -40,6 +40,16 @@ std::optional<Integer> take_integer(std::string_view& text) {
   return value;
 }
 
+/// A name that `cluster_overlay_file` or `contact_sheet_file` makes.
+bool is_cluster_picture(std::string_view name) {
+  for (const std::string_view start : {"clusters_k", "contact_sheet_k"}) {
+    if (!starts_with(name, start)) continue;
+    name.remove_prefix(start.size());
+    return take_integer<std::size_t>(name) && name == ".jpeg";
+  }
+  return false;
+}
+
 std::optional<std::size_t> parse_k(std::string_view text, std::string_view prefix) {
   if (!starts_with(text, prefix)) return std::nullopt;
   text.remove_prefix(prefix.size());
@@ -242,6 +252,13 @@ void remove_tile_outputs(const fs::path& folder) {
     remove_leftovers(file);
   }
   remove_leftovers(tile_table_file(folder));
+}
+
+void remove_cluster_pictures(const fs::path& folder) {
+  if (type_of(folder, ErrorKind::output) == fs::file_type::not_found) return;
+  for (const fs::path& file : entries(folder, ErrorKind::output)) {
+    if (is_cluster_picture(file.filename().string())) remove_if_there(file);
+  }
 }
 
 void remove_leftovers(const fs::path& target) {

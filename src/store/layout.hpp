@@ -78,6 +78,10 @@ std::vector<std::filesystem::path> slide_folders(const std::filesystem::path& ou
 /// there. Throws Error(output).
 void remove_tile_outputs(const std::filesystem::path& folder);
 
+/// Deletes the contact sheets and the cluster overlays in a folder, for every k. No error if the
+/// folder is not there. Throws Error(output).
+void remove_cluster_pictures(const std::filesystem::path& folder);
+
 /// Deletes the unfinished files that killed processes left beside `target`. Throws Error(output).
 void remove_leftovers(const std::filesystem::path& target);
 

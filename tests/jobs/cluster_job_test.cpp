@@ -130,6 +130,44 @@ TEST_CASE("cluster job: a run that was cut short is done again as a whole") {
         std::vector<std::size_t>{3});
 }
 
+TEST_CASE("cluster job: overwriting leaves no picture of another number of clusters") {
+  const Extracted place;
+  Listener listener;
+  run(place.cluster_options({2}), listener);
+  ClusterJobOptions options = place.cluster_options({3});
+  options.overwrite = Overwrite::always;
+
+  run(options, listener);
+
+  CHECK_FALSE(std::filesystem::exists(place.folder(0) / "clusters_k2.jpeg"));
+  CHECK_FALSE(std::filesystem::exists(place.output() / "clustering/contact_sheet_k2.jpeg"));
+  CHECK(std::filesystem::exists(place.folder(0) / "clusters_k3.jpeg"));
+}
+
+TEST_CASE("cluster job: centroids that cannot be read are refused until they may be overwritten") {
+  const Extracted place;
+  Listener listener;
+  run(place.cluster_options({2}), listener);
+  replace_file(place.output() / "clustering/centroids.h5", "damaged");
+
+  CHECK(run(place.cluster_options({2}), listener).count(Outcome::failed) == 2);
+  CHECK(contains(listener.failures.at(0), "centroids.h5"));
+  ClusterJobOptions options = place.cluster_options({2});
+  options.overwrite = Overwrite::always;
+  CHECK(run(options, listener).count(Outcome::done) == 2);
+}
+
+TEST_CASE("cluster job: where one slide is refused the plan promises work for none") {
+  const Extracted place;
+  Listener listener;
+  run(place.cluster_options({2}), listener);
+  std::filesystem::remove(place.folder(1) / "clusters.csv");
+
+  for (const PlannedSlide& slide : plan_cluster_job(place.cluster_options({3}))) {
+    CHECK(slide.action == Action::refuse);
+  }
+}
+
 TEST_CASE("cluster job: slides without features are left out with a warning") {
   const Extracted place(3);
   std::filesystem::remove(place.folder(1) / "features.h5");

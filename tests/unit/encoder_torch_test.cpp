@@ -10,6 +10,7 @@
 
 #include "histo/encoder.hpp"
 
+#include "core/files.hpp"
 #include "support/catch.hpp"
 #include "unit/encoder_fixture.hpp"
 
@@ -122,6 +123,13 @@ TEST_CASE("encoder: the random ViT loads on the CPU and passes its self-test") {
   CHECK(loaded.encoder->dim() == 192);
   CHECK(loaded.device == "cpu");
   CHECK(loaded.warnings.empty());  // one here says that LibTorch's BLAS is not OpenBLAS
+}
+
+TEST_CASE("encoder: the table of encoders names the random ViT's file") {
+  const std::string table = histo::read_text(std::filesystem::path(HISTO_MODELS_DIR) / "README.md");
+
+  CHECK(contains(table, "| `random_vit_tiny` |"));
+  CHECK(contains(table, random_vit().sha256));
 }
 
 TEST_CASE("encoder: a row depends on its own image alone, to the last bit on the CPU") {

@@ -306,3 +306,17 @@ TEST_CASE("layout: a slide's folder may bear its parent's name too") {
   CHECK(slide_folder_with_parent("out", "slides/cohort/a.tiff") == "out/cohort_a");
   CHECK(slide_folder_with_parent("out", "slides/x/../cohort/a.tiff") == "out/cohort_a");
 }
+
+TEST_CASE("layout: cluster pictures of every k go, and nothing else") {
+  const test::TempFolder temp;
+  for (const char* name : {"clusters_k8.jpeg", "contact_sheet_k128.jpeg", "clusters_k.jpeg",
+                           "clusters_k8.jpeg.bak", "clusters.csv"}) {
+    touch(temp.path() / name);
+  }
+
+  remove_cluster_pictures(temp.path());
+  remove_cluster_pictures(temp.path() / "not there");
+
+  CHECK(names_in(temp.path()) ==
+        std::vector<std::string>{"clusters.csv", "clusters_k.jpeg", "clusters_k8.jpeg.bak"});
+}
