@@ -29,3 +29,15 @@ if(IS_DIRECTORY "${CMAKE_SOURCE_DIR}/docs/man")
   install(DIRECTORY "${CMAKE_SOURCE_DIR}/docs/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
     FILES_MATCHING PATTERN "*.1")
 endif()
+
+# Both spellings of each program are completed by one file.
+foreach(names IN ITEMS "histoprep;HistoPrep" "histoencoder;HistoEncoder")
+  list(GET names 0 program)
+  list(GET names 1 link)
+  install(FILES "${CMAKE_SOURCE_DIR}/apps/completions/${program}.bash"
+    DESTINATION share/bash-completion/completions RENAME "${program}")
+  install(FILES "${CMAKE_SOURCE_DIR}/apps/completions/${program}.bash"
+    DESTINATION share/bash-completion/completions RENAME "${link}")
+  install(FILES "${CMAKE_SOURCE_DIR}/apps/completions/_${program}"
+    DESTINATION share/zsh/site-functions)
+endforeach()
