@@ -28,6 +28,9 @@ except ImportError as missing:
     print(f"SKIPPED: {missing}")
     sys.exit(77)
 
+# LibTorch 2.6's tensor-expression fuser works on a transformer's first call for minutes; histoencoder runs without it.
+torch._C._jit_set_texpr_fuser_enabled(False)
+
 LOWEST_COSINE = 0.99999
 FILTERS = {"box": Image.BOX, "bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC}
 
