@@ -148,7 +148,7 @@ void set_manners(CLI::App& cli, const std::string& examples) {
   cli.set_help_flag("-h,--help", "Print this and exit.")->group("Help");
   cli.footer("Examples:\n" + examples +
              "\nExit status: 0 all done or nothing to do, 1 something failed, 2 wrong usage,\n"
-             "75 stopped by SIGTERM or SIGUSR1, 130 by Ctrl-C; run again to go on.");
+             "75 stopped by SIGTERM or SIGUSR1, 130 by Ctrl-C; the end says how to go on.");
 }
 
 RunInfo run_info(const CLI::App& command, int argc, char** argv) {

@@ -51,7 +51,7 @@ Verb add_cluster(CLI::App& command, const ConsoleOptions& console) {
       ->default_str(CLI::detail::join(arguments->job.kmeans.clusters, " "))
       ->check(whole_number());
   add_value(command, "--seed", arguments->job.kmeans.seed,
-            "Of all random choices; the same seed gives the same files.", "INT");
+            "Seed of all random choices; the same seed gives the same files.", "INT");
   add_value(command, "--max-iter", arguments->job.kmeans.max_iterations,
             "Most passes for one number of clusters.", "INT");
   add_value(command, "--tol", arguments->job.kmeans.tolerance,

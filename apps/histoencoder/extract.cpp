@@ -82,7 +82,7 @@ Verb add_extract(CLI::App& command, const ConsoleOptions& console) {
                   "folder and the installed models; repeatable.")
       ->option_text("FOLDER");
   add_value(command, "-b,--batch-size", arguments->job.batch_size,
-            "Images a batch; batches span slides.", "INT");
+            "Images per batch; one may hold tiles of several slides.", "INT");
   add_value(command, "--device", arguments->encoder.device,
             "Where the model runs: auto, cpu, cuda or cuda:N.", "DEVICE");
   command.add_flag("-c,--use-cpu", arguments->use_cpu, "The same as --device cpu.");

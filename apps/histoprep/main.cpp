@@ -105,7 +105,8 @@ void add_saving(CLI::App& cli, Arguments& arguments) {
               {"jpg", histo::ImageFormat::jpeg}},
              "File format of the tiles.")
       ->group(group);
-  add_value(cli, "--quality", arguments.job.image.quality, "Of JPEG tiles, in [1, 100].", "INT")
+  add_value(cli, "--quality", arguments.job.image.quality, "Quality of JPEG tiles, from 1 to 100.",
+            "INT")
       ->group(group);
   CLI::Option* overwrite =
       cli.add_flag("-z,--overwrite", arguments.overwrite, "Do slides again that are done already.")
