@@ -38,12 +38,6 @@ class Encoder {
 /// Throws Error(internal) for an empty tile.
 Image preprocess(const ImageView& tile, const ModelCard& card);
 
-/// Pillow's `Image.resize(size, resample)` on RGB, to the byte: horizontal pass first, then
-/// vertical; output pixel i takes sum_j w((j + 0.5 - (i + 0.5) s) / max(s, 1)) p_j over the
-/// normalised weights of the filter, s = in / out, weights in 22-bit fixed point. Throws
-/// Error(internal) if either size has no pixels. Pure; from many threads.
-Image resize_image(const ImageView& image, Size size, Interpolation interpolation);
-
 struct EncoderOptions {
   /// "auto" (the first GPU that works, else the CPU), "cpu", "cuda" or "cuda:N".
   std::string device = "auto";

@@ -20,6 +20,14 @@ struct Rect {
   std::int64_t height = 0;
 };
 
+/// A part of the plane whose sides need not be whole pixels.
+struct Area {
+  double x = 0.0;
+  double y = 0.0;
+  double width = 0.0;
+  double height = 0.0;
+};
+
 constexpr bool operator==(const Size& a, const Size& b) {
   return a.width == b.width && a.height == b.height;
 }

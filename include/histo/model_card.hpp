@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "histo/resize.hpp"
+
 namespace histo {
 
-/// Antialiased, as Pillow's filters of these names.
-enum class Interpolation { box, bilinear, bicubic };
 enum class OutputLayout { vector, tokens };  ///< (n, dim), or (n, tokens, dim)
 enum class Pooling { none, cls, mean_patch, cls_and_mean_patch };
 

@@ -9,11 +9,9 @@
 #include "histo/image.hpp"
 #include "histo/model_card.hpp"
 
-namespace histo::test {
+#include "support/noise.hpp"
 
-/// Bytes s >> 24 of s = 1664525 s + 1013904223 mod 2^32, from s = 1 on; the first byte is of the
-/// second s.
-Image noise(std::int64_t width, std::int64_t height);
+namespace histo::test {
 
 /// Pixel (y, x, channel) of a card's test image.
 std::uint8_t pattern(std::int64_t y, std::int64_t x, std::int64_t channel);
