@@ -20,6 +20,11 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(OpenBLAS REQUIRED IMPORTED_TARGET openblas)
 
+# The deflate of PNG tiles: several times faster than zlib's at the same size.
+pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+# And the one for small files: nine times faster than zlib at its smallest. libtiff brings it along.
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+
 if(HISTO_ENCODER)
   # Torch's own package file asks for things that only its tests and CUDA build need; they stay quiet.
   find_package(Torch REQUIRED)

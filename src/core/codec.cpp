@@ -26,8 +26,14 @@ bool is_jpeg(const std::uint8_t* bytes, std::size_t count) {
 
 std::string extension(ImageFormat format) { return format == ImageFormat::png ? "png" : "jpeg"; }
 
-std::vector<std::uint8_t> encode(const ImageView& image, ImageFormat format, int quality) {
-  return format == ImageFormat::png ? encode_png(image) : encode_jpeg(image, quality);
+std::vector<std::uint8_t> encode(const ImageView& image, const ImageCoding& coding) {
+  return coding.format == ImageFormat::png ? encode_png(image, coding.compression)
+                                           : encode_jpeg(image, coding.quality);
+}
+
+std::vector<std::uint8_t> encode(const MaskView& grey, const ImageCoding& coding) {
+  return coding.format == ImageFormat::png ? encode_png(grey, coding.compression)
+                                           : encode_jpeg(grey, coding.quality);
 }
 
 bool is_png_or_jpeg(const std::uint8_t* bytes, std::size_t count) {

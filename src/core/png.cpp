@@ -6,7 +6,6 @@
 
 #include <png.h>
 
-#include "histo/codec.hpp"
 #include "histo/error.hpp"
 
 namespace histo {
@@ -14,25 +13,13 @@ namespace histo {
 namespace {
 
 // libpng reports an error by a callback that must not return. It throws: libpng's frames hold no
-// resources but those that the two structs below free.
+// resources but those that the struct below frees.
 [[noreturn]] void on_error(png_structp png, png_const_charp message) {
   const auto* name = static_cast<const std::string*>(png_get_error_ptr(png));
-  if (name != nullptr) {
-    throw Error(ErrorKind::input, *name + ": damaged PNG file (" + message + ")");
-  }
-  throw Error(ErrorKind::internal, std::string("PNG encoder: ") + message);
+  throw Error(ErrorKind::input, *name + ": damaged PNG file (" + message + ")");
 }
 
 void on_warning(png_structp /*png*/, png_const_charp /*message*/) {}
-
-struct Writer {
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, on_error, on_warning);
-  png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
-  Writer() = default;
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-  ~Writer() { png_destroy_write_struct(&png, &info); }
-};
 
 struct Reader {
   png_structp png;
@@ -51,13 +38,6 @@ struct Input {
   const std::uint8_t* bytes;
   std::size_t left;
 };
-
-void append(png_structp png, png_bytep data, std::size_t count) {
-  auto* out = static_cast<std::vector<std::uint8_t>*>(png_get_io_ptr(png));
-  out->insert(out->end(), data, data + count);
-}
-
-void flush(png_structp /*png*/) {}
 
 void take(png_structp png, png_bytep data, std::size_t count) {
   auto* in = static_cast<Input*>(png_get_io_ptr(png));
@@ -89,28 +69,6 @@ void blend_over_white(const std::vector<std::uint8_t>& rgba, Image& image) {
 }
 
 }  // namespace
-
-std::vector<std::uint8_t> encode_png(const ImageView& image) {
-  if (image.width < 1 || image.height < 1) {
-    throw Error(ErrorKind::internal, "PNG encoder: the image has no pixels");
-  }
-  Writer writer;
-  if (writer.info == nullptr) throw Error(ErrorKind::internal, "PNG encoder: out of memory");
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(static_cast<std::size_t>(image.width * image.height * 2));
-  png_set_write_fn(writer.png, &bytes, append, flush);
-  png_set_IHDR(writer.png, writer.info, static_cast<png_uint_32>(image.width),
-               static_cast<png_uint_32>(image.height), 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  // On tissue the Paeth filter with the fastest deflate is smaller than OpenCV's default and three
-  // times faster than libpng's own.
-  png_set_filter(writer.png, 0, PNG_FILTER_PAETH);
-  png_set_compression_level(writer.png, 1);
-  png_write_info(writer.png, writer.info);
-  for (std::int64_t y = 0; y < image.height; ++y) png_write_row(writer.png, image.row(y));
-  png_write_end(writer.png, nullptr);
-  return bytes;
-}
 
 Image decode_png(const std::uint8_t* bytes, std::size_t count, const std::string& name) {
   Reader reader(name);

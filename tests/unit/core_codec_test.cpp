@@ -70,7 +70,9 @@ TEST_CASE("codec: a JPEG of quality 95 is close to the pixels it was made of") {
 TEST_CASE("codec: the same pixels give the same bytes") {
   const Image image = gradient(50, 50);
 
-  CHECK(encode_png(image) == encode_png(image));
+  for (int level = 1; level <= 9; ++level) {
+    CHECK(encode_png(image, level) == encode_png(image, level));
+  }
   CHECK(encode_jpeg(image, 80) == encode_jpeg(image, 80));
 }
 
@@ -122,4 +124,16 @@ TEST_CASE("codec: an image without pixels cannot be encoded") {
 
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::internal);
+  CHECK(contains(error->what(), "PNG encoder: the image has no pixels"));
+}
+
+TEST_CASE("codec: a coding's format, quality and compression are all obeyed") {
+  const Image image = gradient(60, 40);
+  const Mask grey(20, 20, 1);
+
+  CHECK(encode(image, {ImageFormat::png, 80, 6}) == encode_png(image, 6));
+  CHECK(encode(image, {ImageFormat::jpeg, 30, 6}) == encode_jpeg(image, 30));
+  CHECK(encode(grey, {ImageFormat::png, 80, 6}) == encode_png(grey, 6));
+  CHECK(encode(grey, {ImageFormat::jpeg, 30, 6}) == encode_jpeg(grey, 30));
+  CHECK(encode(image, {}) == encode_png(image, 1));
 }
