@@ -66,9 +66,9 @@ struct Decompressor {
   ErrorManager errors;
   jpeg_decompress_struct codec{};
 
-  explicit Decompressor(const std::string& name) {
+  explicit Decompressor(const std::string& prefix) {
     prepare(errors);
-    errors.prefix = name + ": damaged JPEG file";
+    errors.prefix = prefix;
     errors.kind = ErrorKind::input;
     codec.err = &errors.base;
     jpeg_create_decompress(&codec);
@@ -108,7 +108,7 @@ std::vector<std::uint8_t> encode_jpeg(const MaskView& grey, int quality) {
 }
 
 Image decode_jpeg(const std::uint8_t* bytes, std::size_t count, const std::string& name) {
-  Decompressor decompressor(name);
+  Decompressor decompressor(name + ": damaged JPEG file");
   jpeg_decompress_struct& codec = decompressor.codec;
   jpeg_mem_src(&codec, const_cast<unsigned char*>(bytes), static_cast<unsigned long>(count));
   jpeg_read_header(&codec, TRUE);
@@ -124,6 +124,42 @@ Image decode_jpeg(const std::uint8_t* bytes, std::size_t count, const std::strin
   }
   jpeg_finish_decompress(&codec);
   return image;
+}
+
+void decode_jpeg_block(const JpegBlock& block, std::uint8_t* rgb, std::size_t stride,
+                       const std::string& name) {
+  Decompressor decompressor(name + ": damaged JPEG data");
+  jpeg_decompress_struct& codec = decompressor.codec;
+  const auto read_from = [&codec](const std::uint8_t* bytes, std::size_t count) {
+    jpeg_mem_src(&codec, const_cast<unsigned char*>(bytes), static_cast<unsigned long>(count));
+  };
+  if (block.tables_count > 0) {
+    read_from(block.tables, block.tables_count);
+    if (jpeg_read_header(&codec, FALSE) != JPEG_HEADER_TABLES_ONLY) {
+      throw Error(ErrorKind::input, name + ": a picture where JPEG tables should be");
+    }
+  }
+  read_from(block.bytes, block.count);
+  jpeg_read_header(&codec, TRUE);
+  if (codec.num_components != 3 || std::int64_t{codec.image_width} != block.size.width ||
+      std::int64_t{codec.image_height} != block.size.height) {
+    throw Error(ErrorKind::input, name + ": JPEG data of " + std::to_string(codec.image_width) +
+                                      " x " + std::to_string(codec.image_height) + " pixels with " +
+                                      std::to_string(codec.num_components) + " components, and " +
+                                      std::to_string(block.size.width) + " x " +
+                                      std::to_string(block.size.height) +
+                                      " with 3 should be there");
+  }
+  codec.jpeg_color_space = block.colours == JpegColours::ycbcr ? JCS_YCbCr : JCS_RGB;
+  codec.out_color_space = JCS_RGB;
+  codec.scale_num = 1;
+  codec.scale_denom = static_cast<unsigned>(block.reduction);
+  jpeg_start_decompress(&codec);
+  while (codec.output_scanline < codec.output_height) {
+    std::uint8_t* row = rgb + codec.output_scanline * stride;
+    jpeg_read_scanlines(&codec, &row, 1);
+  }
+  jpeg_finish_decompress(&codec);
 }
 
 }  // namespace histo
