@@ -15,8 +15,10 @@
 namespace histo {
 
 enum class SlideBackend {
-  automatic,  ///< by the file's content: OpenSlide if it knows the format, else a plain image
-  openslide,  ///< OpenSlide or nothing
+  automatic,  ///< by the file's content: the direct reader for tiled JPEG TIFF where the file fits,
+              ///< else OpenSlide if it knows the format, else a plain image
+  direct,     ///< the direct reader or nothing
+  openslide,  ///< OpenSlide or nothing, never the direct reader
   image,  ///< a plain PNG, JPEG or TIFF, held in memory; levels are made by halving, as HistoPrep's
           ///< Pillow backend
 };
@@ -53,11 +55,29 @@ class Slide {
   /// Level-0 size over the level's size, along each axis (HistoPrep's `level_downsamples`).
   Downsample level_downsample(int level) const;
 
+  /// How many level-0 pixels lie between the centres of two neighbouring pixels of the level: where
+  /// its pixels truly are. Writers halve a level and drop (or make up) the odd last row, so the
+  /// sizes' ratio says 8.02 where the pixels are 8 apart, most of a pixel of that level at the far
+  /// end. It is the whole number that both sizes admit within one pixel, a power of two first;
+  /// where there is none, the ratio.
+  Downsample level_pitch(int level) const;
+
+  /// The coarsest level whose pixels are at least as fine as wanted, along both axes; 0 if none is.
+  /// A plain image's levels are never taken: they are samples, not means.
+  int level_for(const Downsample& wanted) const;
+
   /// The first level with both sides at most `max_dimension` pixels; the last one if there is none
   /// (HistoPrep's `level_from_max_dimension`).
   int level_within(std::int64_t max_dimension) const;
 
   const SlideProperties& properties() const;
+
+  /// What reads the pixels: "direct", "openslide" or "image".
+  const std::string& reader() const { return reader_; }
+
+  /// The part of the slide that holds something, level-0 pixels: the bounds that the file states,
+  /// as far as they lie on the slide; all of the slide where it states none, or impossible ones.
+  Rect content() const;
 
   /// The region's pixels as `level` has them: round_half_even(width / downsample.x) pixels wide and
   /// likewise high, at least one each. Whatever lies outside the slide is white. Throws
@@ -67,9 +87,31 @@ class Slide {
   /// The whole level: level_size(level) pixels. Throws as `read` does.
   Image read_level(int level) const;
 
+  /// How many rows of a level may be read at once so that bands, each beginning where the last one
+  /// ends, hold the pixels of the whole level: `wanted`, or all where the reader cannot begin at
+  /// each of those rows.
+  std::int64_t band_rows(int level, std::int64_t wanted) const;
+
+  /// Rows [first, first + count) of a level, where `first` is a multiple of what `band_rows` gives
+  /// and the last band ends with the level. Throws as `read` does.
+  Image read_rows(int level, std::int64_t first, std::int64_t count) const;
+
+  /// The area's pixels, `size` of them, antialiased. `area` is in level-0 pixels and need not begin
+  /// or end at a whole one. The level that `level_for` names is shrunk by the largest of 1, 2, 4
+  /// and 8 that leaves its pixels at least as fine as wanted, by the reader while it decodes or by
+  /// their means, and is then resampled by `Interpolation::bicubic`, which widens with the step.
+  /// The filter sees the pixels around the area, so neighbouring areas join without a seam;
+  /// whatever lies outside the slide is white. Where the wanted pixels are the level's own, they
+  /// are returned as they are. An area much larger than its image is read in parts. Throws
+  /// Error(internal) if the area or the image has no pixels, else as `read` does.
+  Image read_area(const Area& area, Size size) const;
+
  private:
+  Image read_in_halves(const Area& area, Size size) const;
+
   std::filesystem::path path_;
   std::unique_ptr<PixelSource> source_;
+  std::string reader_;
 };
 
 /// OpenSlide's own version, such as "3.4.1".

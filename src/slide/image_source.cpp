@@ -6,6 +6,7 @@
 
 #include "core/files.hpp"
 #include "slide/backend.hpp"
+#include "slide/tiff_directories.hpp"
 
 namespace histo {
 
@@ -51,21 +52,18 @@ class ImageSource : public PixelSource {
   const SlideProperties& properties() const override { return properties_; }
 
   Image read(std::int64_t x, std::int64_t y, Size size, int level) const override {
-    const Image& pixels = levels_[static_cast<std::size_t>(level)];
+    const Size level_size = sizes_[static_cast<std::size_t>(level)];
     const auto to_level = [](std::int64_t at, std::int64_t full, std::int64_t reduced) {
       return round_half_even(static_cast<double>(at) /
                              (static_cast<double>(full) / static_cast<double>(reduced)));
     };
-    const Rect wanted{to_level(x, sizes_[0].width, pixels.width()),
-                      to_level(y, sizes_[0].height, pixels.height()), size.width, size.height};
-    const Rect there = intersect(wanted, {0, 0, pixels.width(), pixels.height()});
-    Image image(size.width, size.height, 255);
-    for (std::int64_t row = 0; row < there.height; ++row) {
-      std::memcpy(image.row(there.y - wanted.y + row) + 3 * (there.x - wanted.x),
-                  pixels.row(there.y + row) + 3 * there.x,
-                  3 * static_cast<std::size_t>(there.width));
-    }
-    return image;
+    return read_reduced(to_level(x, sizes_[0].width, level_size.width),
+                        to_level(y, sizes_[0].height, level_size.height), size, level, 1);
+  }
+
+  Image read_reduced(std::int64_t x, std::int64_t y, Size size, int level,
+                     int /*reduction*/) const override {
+    return cut(levels_[static_cast<std::size_t>(level)], {x, y, size.width, size.height});
   }
 
   Image read_level(int level) const override { return levels_[static_cast<std::size_t>(level)]; }
@@ -86,7 +84,10 @@ bool is_tiff(const std::uint8_t* bytes) {
 std::unique_ptr<PixelSource> open_as_image(const std::filesystem::path& path) {
   std::uint8_t magic[8] = {};
   std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(magic), sizeof magic);
-  if (is_tiff(magic)) return std::make_unique<ImageSource>(read_tiff_image(path));
+  if (is_tiff(magic)) {
+    refuse_cut_tiff(path);
+    return std::make_unique<ImageSource>(read_tiff_image(path));
+  }
   if (!is_png_or_jpeg(magic, sizeof magic)) return nullptr;
   const std::vector<std::uint8_t> bytes = read_file(path);
   return std::make_unique<ImageSource>(decode_image(bytes.data(), bytes.size(), path.string()));

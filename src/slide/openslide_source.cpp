@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "histo/error.hpp"
 
 #include "slide/backend.hpp"
+#include "slide/tiff_directories.hpp"
 
 namespace histo {
 
@@ -67,7 +69,31 @@ class OpenSlideSource : public PixelSource {
     return image;
   }
 
+  Image read_reduced(std::int64_t x, std::int64_t y, Size size, int level,
+                     int /*reduction*/) const override {
+    // OpenSlide misplaces regions that begin before the slide where a downsample is not whole.
+    const Rect there{std::max<std::int64_t>(x, 0), std::max<std::int64_t>(y, 0),
+                     x + size.width - std::max<std::int64_t>(x, 0),
+                     y + size.height - std::max<std::int64_t>(y, 0)};
+    if (there.width < 1 || there.height < 1) return Image(size.width, size.height, 255);
+    const Image image = read(level_0_place(there.x, level), level_0_place(there.y, level),
+                             {there.width, there.height}, level);
+    if (there.width == size.width && there.height == size.height) return image;
+    return cut(image, {x - there.x, y - there.y, size.width, size.height});
+  }
+
+  double begin_of(std::int64_t pixel, int level) const override {
+    if (pixel <= 0) return static_cast<double>(pixel);
+    return static_cast<double>(level_0_place(pixel, level)) /
+           openslide_get_level_downsample(slide_.get(), level);
+  }
+
  private:
+  std::int64_t level_0_place(std::int64_t pixel, int level) const {
+    const double downsample = openslide_get_level_downsample(slide_.get(), level);
+    return static_cast<std::int64_t>(std::llround(static_cast<double>(pixel) * downsample));
+  }
+
   // OpenSlide's pixels take four bytes, ours three; strips avoid holding both for a whole level. A
   // strip may begin only where a level-0 coordinate names a row of the level exactly, or OpenSlide
   // would interpolate between two.
@@ -138,9 +164,10 @@ class OpenSlideSource : public PixelSource {
 }  // namespace
 
 std::unique_ptr<PixelSource> open_with_openslide(const std::filesystem::path& path) {
+  refuse_cut_tiff(path);
   openslide_t* slide = openslide_open(path.c_str());
   if (slide == nullptr) return nullptr;
-  return std::make_unique<OpenSlideSource>(path, slide);
+  return with_small_levels(path, std::make_unique<OpenSlideSource>(path, slide));
 }
 
 std::string openslide_version() { return openslide_get_version(); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "histo/error.hpp"
 
@@ -30,7 +31,12 @@ std::string nature(const std::filesystem::path& path) {
   return "neither a slide that OpenSlide knows nor a PNG, JPEG or TIFF image";
 }
 
-std::unique_ptr<PixelSource> open_source(const std::filesystem::path& path, SlideBackend backend) {
+struct Opened {
+  std::unique_ptr<PixelSource> source;
+  std::string reader;
+};
+
+void check_file(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     throw Error(ErrorKind::input, path.string() + ": there is no such file");
@@ -41,17 +47,40 @@ std::unique_ptr<PixelSource> open_source(const std::filesystem::path& path, Slid
   if (!std::ifstream(path, std::ios::binary)) {
     throw Error(ErrorKind::input, path.string() + ": the file cannot be opened for reading");
   }
-  std::unique_ptr<PixelSource> source;
-  if (backend != SlideBackend::image) source = open_with_openslide(path);
-  if (!source && backend != SlideBackend::openslide) source = open_as_image(path);
-  if (source) return source;
+}
+
+Opened open_source(const std::filesystem::path& path, SlideBackend backend) {
+  check_file(path);
+  if (backend != SlideBackend::image) {
+    std::unique_ptr<PixelSource> openslide = open_with_openslide(path);
+    if (openslide && backend == SlideBackend::openslide) return {std::move(openslide), "openslide"};
+    if (openslide) {
+      const PixelSource* alone = openslide.get();
+      std::unique_ptr<PixelSource> source = with_direct_reading(path, std::move(openslide));
+      const bool is_direct = source.get() != alone;
+      if (is_direct || backend == SlideBackend::automatic) {
+        return {std::move(source), is_direct ? "direct" : "openslide"};
+      }
+    }
+    if (backend == SlideBackend::direct) {
+      throw Error(ErrorKind::input,
+                  path.string() + ": not a tiled JPEG TIFF that the direct reader takes");
+    }
+  }
+  if (backend != SlideBackend::openslide) {
+    std::unique_ptr<PixelSource> source = open_as_image(path);
+    if (source) return {std::move(source), "image"};
+  }
   throw Error(ErrorKind::input, path.string() + ": " + nature(path));
 }
 
 }  // namespace
 
-Slide::Slide(const std::filesystem::path& path, SlideBackend backend)
-    : path_(path), source_(open_source(path, backend)) {}
+Slide::Slide(const std::filesystem::path& path, SlideBackend backend) : path_(path) {
+  Opened opened = open_source(path, backend);
+  source_ = std::move(opened.source);
+  reader_ = std::move(opened.reader);
+}
 
 Slide::Slide(Slide&&) noexcept = default;
 Slide& Slide::operator=(Slide&&) noexcept = default;
@@ -93,6 +122,20 @@ Image Slide::read(const Rect& region, int level) const {
   };
   return source_->read(region.x, region.y,
                        {pixels(region.width, scale.x), pixels(region.height, scale.y)}, level);
+}
+
+std::int64_t Slide::band_rows(int level, std::int64_t wanted) const {
+  const std::int64_t height = level_size(level).height;
+  for (std::int64_t row = wanted; row < height; row += wanted) {
+    if (source_->begin_of(row, level) != static_cast<double>(row)) return height;
+  }
+  return wanted;
+}
+
+Image Slide::read_rows(int level, std::int64_t first, std::int64_t count) const {
+  const Size size = level_size(level);
+  if (first == 0 && count == size.height) return source_->read_level(level);
+  return source_->read_reduced(0, first, {size.width, count}, level, 1);
 }
 
 Image Slide::read_level(int level) const {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -23,9 +24,10 @@ int remember(TIFF* /*tiff*/, void* reason, const char* /*module*/, const char* f
   return 1;
 }
 
-int ignore(TIFF* /*tiff*/, void* /*reason*/, const char* /*module*/, const char* /*format*/,
-           va_list /*arguments*/) {
-  return 1;
+// The JPEG decoder paints over damage, and warns of it; all other warnings are about tags.
+int heed_jpeg(TIFF* tiff, void* damage, const char* module, const char* format, va_list arguments) {
+  const bool is_jpeg = module != nullptr && std::strcmp(module, "JPEGLib") == 0;
+  return is_jpeg ? remember(tiff, damage, module, format, arguments) : 1;
 }
 
 struct Close {
@@ -41,16 +43,19 @@ std::uint8_t over_white(std::uint32_t premultiplied, std::uint32_t alpha) {
 
 }  // namespace
 
-Image read_tiff_image(const std::filesystem::path& path) {
+Image read_tiff_image(const std::filesystem::path& path, std::size_t directory) {
   std::string reason = "libtiff gives no reason";
+  std::string damage;
   const auto fail = [&path](const std::string& cause) {
     return Error(ErrorKind::input, path.string() + ": not a TIFF image that can be read: " + cause);
   };
   const std::unique_ptr<TIFFOpenOptions, Free> options(TIFFOpenOptionsAlloc());
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), remember, &reason);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), ignore, nullptr);
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), heed_jpeg, &damage);
   const std::unique_ptr<TIFF, Close> tiff(TIFFOpenExt(path.c_str(), "r", options.get()));
-  if (!tiff) throw fail(reason);
+  if (!tiff || TIFFSetDirectory(tiff.get(), static_cast<tdir_t>(directory)) == 0) {
+    throw fail(reason);
+  }
 
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -69,6 +74,7 @@ Image read_tiff_image(const std::filesystem::path& path) {
                                 stop_on_error) == 0) {
     throw fail(reason);
   }
+  if (!damage.empty()) throw fail("damaged JPEG data (" + damage + ")");
   Image image(width, height);
   std::uint8_t* rgb = image.data();
   for (const std::uint32_t pixel : pixels) {

@@ -196,14 +196,22 @@ TEST_CASE("slide: a region whose data is damaged is an error, never white") {
   std::fill(bytes.begin() + 2000, bytes.begin() + 12000, std::uint8_t{0});
   write_file(files.path() / "damaged.tiff", bytes);
 
-  const auto error = error_of([&] {
-    const Slide slide(files.path() / "damaged.tiff");
-    slide.read({0, 0, 1300, 1100}, 0);
-  });
+  const auto error_with = [&](SlideBackend backend) {
+    return error_of([&] {
+      const Slide slide(files.path() / "damaged.tiff", backend);
+      slide.read({0, 0, 1300, 1100}, 0);
+    });
+  };
+  const auto direct = error_with(SlideBackend::automatic);
+  const auto openslide = error_with(SlideBackend::openslide);
 
-  REQUIRE(error);
-  CHECK(error->kind() == ErrorKind::input);
-  CHECK(contains(error->what(), "damaged.tiff: OpenSlide: "));
+  REQUIRE(direct);
+  CHECK(direct->kind() == ErrorKind::input);
+  CHECK(contains(direct->what(), "damaged.tiff: block "));
+  CHECK(contains(direct->what(), " of level 0: damaged JPEG data ("));
+  REQUIRE(openslide);
+  CHECK(openslide->kind() == ErrorKind::input);
+  CHECK(contains(openslide->what(), "damaged.tiff: OpenSlide: "));
 }
 
 TEST_CASE("slide: a real Aperio slide states its resolution") {
@@ -224,7 +232,31 @@ TEST_CASE("slide: damaged slides of the test data fail with their causes") {
   CHECK(contains(message(*bad / "small_dicom.dcm"), "a DICOM file, which OpenSlide "));
   CHECK(contains(message(*bad / "RGB-8bit.czi"), "a Zeiss CZI file, which OpenSlide "));
   CHECK(contains(message(*bad / "broken.svs"), "neither a slide that OpenSlide knows"));
-  const Slide unreadable(*bad / "unreadable.svs");
-  CHECK(
-      contains(error_of([&] { unreadable.read_level(0); })->what(), "unreadable.svs: OpenSlide: "));
+  const auto unreadable = [&](SlideBackend backend) {
+    const Slide slide(*bad / "unreadable.svs", backend);
+    return std::string(error_of([&] { slide.read_level(0); })->what());
+  };
+  CHECK(contains(unreadable(SlideBackend::automatic),
+                 "unreadable.svs: block 0 of level 0: damaged JPEG data ("));
+  CHECK(contains(unreadable(SlideBackend::openslide), "unreadable.svs: OpenSlide: "));
+}
+
+TEST_CASE("slide: a slide names its reader") {
+  const Files files;
+
+  CHECK(Slide(files.slide).reader() == "direct");
+  CHECK(Slide(files.slide, SlideBackend::direct).reader() == "direct");
+  CHECK(Slide(files.slide, SlideBackend::openslide).reader() == "openslide");
+  CHECK(Slide(files.png).reader() == "image");
+  CHECK(Slide(files.slide).content() == Rect{0, 0, 1300, 1100});
+}
+
+TEST_CASE("slide: the direct reader refuses what it does not take") {
+  const Files files;
+
+  const auto error = error_of([&] { Slide slide(files.png, SlideBackend::direct); });
+
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::input);
+  CHECK(contains(error->what(), "not a tiled JPEG TIFF that the direct reader takes"));
 }
