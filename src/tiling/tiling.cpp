@@ -1,6 +1,7 @@
 #include "histo/tiling.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "histo/error.hpp"
@@ -11,14 +12,60 @@ namespace histo {
 
 namespace {
 
-std::vector<std::int64_t> starts(std::int64_t length, std::int64_t tile, double overlap,
-                                 bool in_bounds) {
-  const std::int64_t step =
-      std::max<std::int64_t>(1, tile - round_half_even(static_cast<double>(tile) * overlap));
-  const std::int64_t last = in_bounds ? length - tile : length - 1;
+// What doubles may lose where a length is many steps of a scale, in level-0 pixels.
+constexpr double rounding_error = 1e-6;
+
+/// One axis of a grid: the area and the tile's image, and the level-0 pixels that one pixel of the
+/// image covers.
+struct Axis {
+  std::int64_t begin;
+  std::int64_t length;
+  std::int64_t tile;
+  double scale;
+};
+
+// A half goes up, not to the even neighbour: places at least one pixel apart stay apart.
+std::int64_t nearest_pixel(double place) {
+  return static_cast<std::int64_t>(std::floor(place + 0.5));
+}
+
+std::int64_t nearest_length(std::int64_t pixels, double scale) {
+  return std::max<std::int64_t>(1, nearest_pixel(static_cast<double>(pixels) * scale));
+}
+
+std::vector<std::int64_t> starts(const Axis& axis, const TilingOptions& options) {
+  const double overlap = static_cast<double>(axis.tile) * options.overlap;
+  const std::int64_t step = std::max<std::int64_t>(1, axis.tile - round_half_even(overlap));
+  const double distance = static_cast<double>(step) * axis.scale;
+  if (distance < 1.0 - rounding_error) {
+    throw Error(ErrorKind::input,
+                "the tiles would lie " + number(distance) + " level-0 pixels apart, less than one");
+  }
+  const auto end = static_cast<double>(axis.begin + axis.length);
+  const double tile = static_cast<double>(axis.tile) * axis.scale;
+  const auto fits = [&](double place) {
+    return options.in_bounds ? place + tile <= end + rounding_error : std::floor(place + 0.5) < end;
+  };
+  const double first =
+      std::ceil(static_cast<double>(axis.begin) / axis.scale - rounding_error);  // of the lattice
   std::vector<std::int64_t> result;
-  for (std::int64_t at = 0; at <= last; at += step) result.push_back(at);
+  for (double at = first; fits(at * axis.scale); at += static_cast<double>(step)) {
+    result.push_back(nearest_pixel(at * axis.scale));
+  }
   return result;
+}
+
+bool is_longer_than_area(const Axis& axis) {
+  return static_cast<double>(axis.tile) * axis.scale >
+         static_cast<double>(axis.length) + rounding_error;
+}
+
+std::string sizes(const Rect& area, Size tile) {
+  const auto text = [](std::int64_t width, std::int64_t height) {
+    return std::to_string(width) + " x " + std::to_string(height);
+  };
+  return text(area.width, area.height) + " pixels, less than one tile of " +
+         text(tile.width, tile.height);
 }
 
 }  // namespace
@@ -41,24 +88,38 @@ void validate(const TilingOptions& options) {
   }
 }
 
-std::vector<Rect> tile_grid(Size slide_size, const TilingOptions& options) {
+std::vector<Rect> tile_grid(const Rect& area, const TilingOptions& options,
+                            const Downsample& scale) {
   validate(options);
-  const std::int64_t width = options.width;
-  const std::int64_t height = options.height.value_or(width);
-  if (width > slide_size.width || height > slide_size.height) {
-    const auto text = [](std::int64_t w, std::int64_t h) {
-      return std::to_string(w) + " x " + std::to_string(h);
-    };
-    throw Error(ErrorKind::input, "the slide has " + text(slide_size.width, slide_size.height) +
-                                      " pixels, less than one tile of " + text(width, height));
+  const Axis across{area.x, area.width, options.width, scale.x};
+  const Axis down{area.y, area.height, options.height.value_or(options.width), scale.y};
+  const Size tile{nearest_length(across.tile, scale.x), nearest_length(down.tile, scale.y)};
+  if (is_longer_than_area(across) || is_longer_than_area(down)) {
+    throw Error(ErrorKind::input, "the slide has " + sizes(area, tile));
   }
   std::vector<Rect> tiles;
-  const auto columns = starts(slide_size.width, width, options.overlap, options.in_bounds);
-  for (const std::int64_t y :
-       starts(slide_size.height, height, options.overlap, options.in_bounds)) {
-    for (const std::int64_t x : columns) tiles.push_back({x, y, width, height});
+  const std::vector<std::int64_t> columns = starts(across, options);
+  for (const std::int64_t y : starts(down, options)) {
+    for (const std::int64_t x : columns) tiles.push_back({x, y, tile.width, tile.height});
   }
   return tiles;
+}
+
+std::vector<Rect> tile_grid(const Rect& area, const TilingOptions& options) {
+  return tile_grid(area, options, {1.0, 1.0});
+}
+
+std::vector<Rect> tile_grid(Size slide_size, const TilingOptions& options) {
+  return tile_grid(Rect{0, 0, slide_size.width, slide_size.height}, options);
+}
+
+Area tile_area(const Rect& tile, Size tile_image, const Downsample& scale) {
+  const auto on_lattice = [](std::int64_t place, double step) {
+    return std::floor(static_cast<double>(place) / step + 0.5) * step;
+  };
+  return {on_lattice(tile.x, scale.x), on_lattice(tile.y, scale.y),
+          static_cast<double>(tile_image.width) * scale.x,
+          static_cast<double>(tile_image.height) * scale.y};
 }
 
 }  // namespace histo
