@@ -2,46 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-#include <vector>
-
-#include <opencv2/imgproc.hpp>
 
 #include "histo/error.hpp"
 
-#include "core/opencv_view.hpp"
 #include "core/text.hpp"
 
 namespace histo {
 
-namespace {
-
-int odd_window(double sigma) {
-  constexpr double truncate = 3.5;
-  const int window = static_cast<int>(std::floor(truncate * sigma + 0.5));
-  return window % 2 == 0 ? window + 1 : window;
-}
-
-int otsu(const cv::Mat& grey) {
-  std::vector<std::uint8_t> values;
-  values.reserve(grey.total());
-  for (int y = 0; y < grey.rows; ++y) {
-    const std::uint8_t* row = grey.ptr(y);
-    // Scanners pad with pure black and pure white, and both would drag the threshold.
-    std::copy_if(row, row + grey.cols, std::back_inserter(values),
-                 [](std::uint8_t value) { return value != 0 && value != 255; });
+std::string name_of(TissueMethod method) {
+  switch (method) {
+    case TissueMethod::otsu:
+      return "otsu";
+    case TissueMethod::hsv:
+      return "hsv";
+    case TissueMethod::picture:
+      return "picture";
   }
-  if (values.empty()) return 0;
-  cv::Mat ignored;
-  return static_cast<int>(
-      cv::threshold(values, ignored, 0, 1, cv::THRESH_BINARY_INV | cv::THRESH_OTSU));
+  throw Error(ErrorKind::internal, "a way to find tissue has no name");
 }
-
-}  // namespace
 
 void validate(const TissueOptions& options) {
   const auto fail = [](const std::string& rule, double value) {
     throw Error(ErrorKind::usage, rule + ", got " + number(value));
+  };
+  const auto check_area = [&](const char* name, double area) {
+    if (!(area >= 0) || !std::isfinite(area)) {
+      fail(std::string(name) + " must be at least 0 pixels squared", area);
+    }
   };
   if (options.threshold && (*options.threshold < 0 || *options.threshold > 255)) {
     fail("--threshold must lie in [0, 255]", *options.threshold);
@@ -55,27 +42,8 @@ void validate(const TissueOptions& options) {
   if (!(options.sigma >= 0 && options.sigma <= 100)) {
     fail("--sigma must lie in [0, 100]", options.sigma);
   }
-}
-
-Tissue detect_tissue(const ImageView& image, Size slide_size, const TissueOptions& options) {
-  validate(options);
-  cv::Mat grey;
-  cv::cvtColor(opencv_view(image), grey, cv::COLOR_RGB2GRAY);
-  if (options.sigma > 0) {
-    const int window = odd_window(options.sigma);
-    cv::GaussianBlur(grey, grey, {window, window}, options.sigma, options.sigma);
-  }
-  Tissue tissue;
-  tissue.slide_size = slide_size;
-  tissue.threshold = options.threshold.value_or(0);
-  if (!options.threshold) {
-    const double scaled = std::floor(otsu(grey) * options.multiplier + 0.5);
-    tissue.threshold = static_cast<int>(std::clamp(scaled, 0.0, 255.0));
-  }
-  tissue.mask = Mask(image.width, image.height);
-  cv::Mat mask = opencv_view(tissue.mask);
-  cv::threshold(grey, mask, tissue.threshold, 1, cv::THRESH_BINARY_INV);
-  return tissue;
+  check_area("--min-area", options.min_area);
+  check_area("--fill-holes", options.fill_holes);
 }
 
 double background_share(const Tissue& tissue, const Rect& tile) {

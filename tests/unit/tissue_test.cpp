@@ -1,6 +1,7 @@
 #include "histo/tissue.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "histo/error.hpp"
 
@@ -149,4 +150,10 @@ TEST_CASE("tissue: options out of range are named with their values") {
   options = {};
   options.sigma = -0.5;
   CHECK(message(options) == "--sigma must lie in [0, 100], got -0.5");
+  options = {};
+  options.min_area = -1;
+  CHECK(message(options) == "--min-area must be at least 0 pixels squared, got -1");
+  options = {};
+  options.fill_holes = std::nan("");
+  CHECK(message(options) == "--fill-holes must be at least 0 pixels squared, got nan");
 }
