@@ -1,0 +1,10 @@
+#pragma once
+
+#include "histo/image.hpp"
+
+namespace histo {
+
+/// See TileMetrics::pen_ink.
+double pen_ink(const ImageView& tile);
+
+}  // namespace histo
