@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "histo/geometry.hpp"
@@ -35,6 +37,52 @@ Colour cluster_colour(std::int32_t label);
 /// lies outside is cut off. Throws Error(internal) for an empty thumbnail or slide.
 Image outline_tiles(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles);
 
+/// A tile, in level-0 pixels, and how much of it is tissue.
+struct TissueTile {
+  Rect rect;
+  double tissue_share = 0.0;  ///< in [0, 1]
+};
+
+/// What `kept_picture` shows of a grid, in level-0 pixels. The lists share no tile.
+struct SortedTiles {
+  std::vector<Rect> kept;
+  std::vector<TissueTile> too_little_tissue;
+  std::vector<Rect> outside_regions;  ///< not looked at, since an annotation shuts them out
+};
+
+/// What the legend says in words. Whatever is empty is left out. ASCII only.
+struct KeptLegend {
+  std::string title;               ///< the slide's name
+  std::string too_little;          ///< "less than 25 % tissue"
+  std::string tissue_rule;         ///< "grey value up to 207, by Otsu"
+  std::vector<std::string> notes;  ///< a line each, such as "tiles of 512 x 512 px"
+  std::optional<double> mpp;       ///< micrometres of a level-0 pixel, for the scale bar
+};
+
+/// What was kept of a slide, and why. Tissue stands in its colours, all else in grey; tiles that
+/// were kept are bright within a blue border, the others faded within thin grey lines, with the
+/// share of tissue in percent, rounded down, where there is any and a number has room. Tiles that
+/// annotations shut out have orange lines. A legend counts them, at the right of a thumbnail
+/// that is higher than wide, else below; the thumbnail keeps its place at the top left and its
+/// scale. `tissue_mask` covers the whole slide at any scale, 0 is background. Throws
+/// Error(internal) for an empty thumbnail, slide or mask.
+Image kept_picture(const ImageView& thumbnail, Size slide_size, const MaskView& tissue_mask,
+                   const SortedTiles& tiles, const KeptLegend& legend);
+
+/// A spot of a tissue microarray on a picture.
+struct SpotLabel {
+  Rect rect;              ///< level-0 pixels
+  std::string text;       ///< its number
+  bool doubtful = false;  ///< it shares its place with another one
+};
+
+/// HistoPrep's thumbnail_spots: a box around each spot and its number in the corner, red, or orange
+/// with a thicker line if doubtful. The numbers stand above the boxes. `notes` stand beside the
+/// thumbnail, or below it if it is at least as wide as high, a paragraph each. Throws
+/// Error(internal) for an empty thumbnail or slide.
+Image annotate_spots(const ImageView& thumbnail, Size slide_size,
+                     const std::vector<SpotLabel>& spots, const std::vector<std::string>& notes);
+
 /// Tiles tinted by cluster over the thumbnail, so that the tissue still shows, with a rim in full
 /// colour where two clusters meet and the cluster's number in every tile that is large enough.
 /// Where tiles overlap, a pixel belongs to the tile whose centre is nearest. At the right of the
@@ -64,5 +112,11 @@ Image contact_sheet_tile(const ImageView& tile);
 /// its tiles. More than 128 clusters stand in several columns. Throws Error(internal) for an empty
 /// tile.
 Image contact_sheet(const ContactSheet& sheet);
+
+/// One cluster alone: the tiles nearest to its centre, then some at random. The first line of
+/// `title` is written large, each further one small. Tiles as in `contact_sheet`, ten in a row; a
+/// list that is empty is left out. Throws Error(internal) for an empty tile.
+Image cluster_sheet(const std::string& title, const std::vector<Image>& nearest,
+                    const std::vector<Image>& at_random);
 
 }  // namespace histo

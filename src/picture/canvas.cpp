@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
 
@@ -22,6 +23,18 @@ int thickness_of(const Lettering& lettering) {
 
 }  // namespace
 
+Colour mix(Colour under, Colour over, double share) {
+  const auto part = [share](std::uint8_t from, std::uint8_t to) {
+    return static_cast<std::uint8_t>(std::lround((1.0 - share) * from + share * to));
+  };
+  return {part(under.red, over.red), part(under.green, over.green), part(under.blue, over.blue)};
+}
+
+Colour pixel_at(const Image& image, std::int64_t x, std::int64_t y) {
+  const std::uint8_t* pixel = image.row(y) + 3 * x;
+  return {pixel[0], pixel[1], pixel[2]};
+}
+
 void set_pixel(Image& image, std::int64_t x, std::int64_t y, Colour colour) {
   if (x < 0 || y < 0 || x >= image.width() || y >= image.height()) return;
   std::uint8_t* pixel = image.row(y) + 3 * x;
@@ -35,6 +48,15 @@ void fill(Image& image, const Rect& area, Colour colour) {
   for (std::int64_t y = part.y; y < part.y + part.height; ++y) {
     for (std::int64_t x = part.x; x < part.x + part.width; ++x) set_pixel(image, x, y, colour);
   }
+}
+
+void frame(Image& image, const Rect& area, std::int64_t line, Colour colour) {
+  const std::int64_t across = std::min(line, area.width);
+  const std::int64_t down = std::min(line, area.height);
+  fill(image, {area.x, area.y, area.width, down}, colour);
+  fill(image, {area.x, area.y + area.height - down, area.width, down}, colour);
+  fill(image, {area.x, area.y, across, area.height}, colour);
+  fill(image, {area.x + area.width - across, area.y, across, area.height}, colour);
 }
 
 void paste(Image& image, const ImageView& source, std::int64_t x, std::int64_t y) {
@@ -57,6 +79,14 @@ void write_text(Image& image, const std::string& text, std::int64_t x, std::int6
   const cv::Scalar colour(lettering.colour.red, lettering.colour.green, lettering.colour.blue);
   cv::putText(pixels, text, {static_cast<int>(x), static_cast<int>(baseline)}, font,
               scale_of(lettering), colour, thickness_of(lettering), cv::LINE_AA);
+}
+
+void write_with_halo(Image& image, const std::string& text, std::int64_t x, std::int64_t baseline,
+                     const Lettering& lettering) {
+  for (const auto& [right, down] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
+    write_text(image, text, x + right, baseline + down, {lettering.height, white});
+  }
+  write_text(image, text, x, baseline, lettering);
 }
 
 Colour ink_on(Colour colour) {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
@@ -22,6 +24,14 @@ constexpr std::int64_t bar_width = 44;
 constexpr std::int64_t label_width = 190;  // the bar and the words beside it
 constexpr std::int64_t title_height = 44;
 constexpr std::size_t rows_in_column = 128;
+constexpr std::size_t tiles_in_row = 10;
+
+/// In the middle of the square with its top left at (left, top).
+void paste_tile(Image& image, const Image& tile, std::int64_t left, std::int64_t top) {
+  const Image shown = contact_sheet_tile(tile);
+  picture::paste(image, shown, left + (tile_side - shown.width()) / 2,
+                 top + (tile_side - shown.height()) / 2);
+}
 
 void draw_row(Image& image, const ContactSheet& sheet, std::size_t index, std::int64_t left,
               std::int64_t top) {
@@ -42,11 +52,26 @@ void draw_row(Image& image, const ContactSheet& sheet, std::size_t index, std::i
 
   std::int64_t x = left + label_width;
   for (const Image& tile : cluster.tiles) {
-    const Image shown = contact_sheet_tile(tile);
-    picture::paste(image, shown, x + (tile_side - shown.width()) / 2,
-                   top + (tile_side - shown.height()) / 2);
+    paste_tile(image, tile, x, top);
     x += row_height;
   }
+}
+
+/// Some tiles of one cluster below a caption.
+struct Section {
+  std::string caption;
+  const std::vector<Image>* tiles = nullptr;
+};
+
+std::int64_t rows_of(const Section& section) {
+  return static_cast<std::int64_t>((section.tiles->size() + tiles_in_row - 1) / tiles_in_row);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
 }
 
 }  // namespace
@@ -90,6 +115,47 @@ Image contact_sheet(const ContactSheet& sheet) {
     const auto column = static_cast<std::int64_t>(i / rows_in_column);
     const auto row = static_cast<std::int64_t>(i % rows_in_column);
     draw_row(image, sheet, i, gap + column * column_width, title_height + row * row_height);
+  }
+  return image;
+}
+
+Image cluster_sheet(const std::string& title, const std::vector<Image>& nearest,
+                    const std::vector<Image>& at_random) {
+  constexpr std::int64_t line_height = 26;
+  const Lettering large{15.0, picture::black};
+  const Lettering small{11.0, picture::dark_grey};
+  const std::vector<std::string> lines = lines_of(title);
+  const auto lettering = [&](std::size_t line) { return line == 0 ? large : small; };
+  std::vector<Section> sections;
+  if (!nearest.empty()) sections.push_back({"nearest to the centre, nearest first", &nearest});
+  if (!at_random.empty()) sections.push_back({"at random", &at_random});
+
+  std::int64_t width = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    width = std::max(width, picture::text_width(lines[i], lettering(i)) + 2 * gap);
+  }
+  std::int64_t height = static_cast<std::int64_t>(lines.size()) * line_height + 2 * gap;
+  for (const Section& section : sections) {
+    const auto across = static_cast<std::int64_t>(std::min(section.tiles->size(), tiles_in_row));
+    width = std::max(
+        {width, gap + across * row_height, picture::text_width(section.caption, small) + 2 * gap});
+    height += line_height + gap + rows_of(section) * row_height;
+  }
+
+  Image image(width, height, 255);
+  std::int64_t y = gap;
+  for (std::size_t i = 0; i < lines.size(); ++i, y += line_height) {
+    picture::write_text(image, lines[i], gap, y + 19, lettering(i));
+  }
+  for (const Section& section : sections) {
+    picture::write_text(image, section.caption, gap, y + 21, small);
+    y += line_height + gap;
+    for (std::size_t i = 0; i < section.tiles->size(); ++i) {
+      paste_tile(image, (*section.tiles)[i],
+                 gap + static_cast<std::int64_t>(i % tiles_in_row) * row_height,
+                 y + static_cast<std::int64_t>(i / tiles_in_row) * row_height);
+    }
+    y += rows_of(section) * row_height;
   }
   return image;
 }

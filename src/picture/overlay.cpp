@@ -25,14 +25,7 @@ struct Place {
 };
 
 Place place_of(const Rect& tile, const Downsample& downsample) {
-  const auto edge = [](std::int64_t at, double by) {
-    return round_half_even(static_cast<double>(at) / by);
-  };
-  const std::int64_t left = edge(tile.x, downsample.x);
-  const std::int64_t top = edge(tile.y, downsample.y);
-  const std::int64_t right = std::max(edge(tile.x + tile.width, downsample.x), left + 1);
-  const std::int64_t bottom = std::max(edge(tile.y + tile.height, downsample.y), top + 1);
-  return {{left, top, right - left, bottom - top},
+  return {picture::place_on_thumbnail(tile, downsample),
           (static_cast<double>(tile.x) + 0.5 * static_cast<double>(tile.width)) / downsample.x,
           (static_cast<double>(tile.y) + 0.5 * static_cast<double>(tile.height)) / downsample.y};
 }
@@ -139,14 +132,10 @@ void draw_number(Image& image, const Ownership& owners, const Place& place, std:
       std::min({largest, 0.35 * static_cast<double>(room.height),
                 0.75 * largest * static_cast<double>(room.width) / width_at_largest});
   if (height < smallest) return;
-  const picture::Lettering ink{height, picture::black};
-  const auto x = static_cast<std::int64_t>(place.centre_x) - picture::text_width(text, ink) / 2;
+  const auto x = static_cast<std::int64_t>(place.centre_x) -
+                 picture::text_width(text, {height, picture::black}) / 2;
   const auto y = static_cast<std::int64_t>(place.centre_y + height / 2.0);
-  // A light copy on all sides keeps the number readable over dark tissue.
-  for (const auto& [right, down] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
-    picture::write_text(image, text, x + right, y + down, {height, picture::white});
-  }
-  picture::write_text(image, text, x, y, ink);
+  picture::write_with_halo(image, text, x, y, {height, picture::black});
 }
 
 void check_labels(std::size_t tiles, const std::vector<std::int32_t>& labels, std::size_t k) {
