@@ -17,6 +17,12 @@ constexpr std::string_view tile_table_name = "metadata.csv";
 constexpr std::string_view tiles_name = "tiles";
 constexpr std::string_view run_name = "run.json";
 constexpr std::string_view clustering_name = "clustering";
+constexpr std::string_view outliers_name = "outliers";
+constexpr std::string_view masks_name = "masks";
+constexpr std::string_view spots_name = "spots";
+constexpr std::string_view haematoxylin_name = "haematoxylin";
+constexpr std::string_view eosin_name = "eosin";
+constexpr std::string_view tile_tar_name = "tiles.tar";
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -56,6 +62,45 @@ std::optional<std::size_t> parse_k(std::string_view text, std::string_view prefi
   const auto k = take_integer<std::size_t>(text);
   if (!k || *k == 0 || !text.empty()) return std::nullopt;
   return k;
+}
+
+/// Takes "spot_1" or "spot_1-2" from the front of `text`.
+bool take_spot_name(std::string_view& text) {
+  constexpr std::string_view start = "spot_";
+  if (!starts_with(text, start)) return false;
+  text.remove_prefix(start.size());
+  const auto number = take_integer<std::size_t>(text);
+  if (!number || *number == 0) return false;
+  if (!starts_with(text, "-")) return true;
+  text.remove_prefix(1);
+  const auto twin = take_integer<std::size_t>(text);
+  return twin && *twin > 0;
+}
+
+/// A name that `outlier_sheet_file` makes.
+bool is_outlier_sheet(std::string_view name) {
+  constexpr std::string_view start = "cluster_";
+  if (!starts_with(name, start)) return false;
+  name.remove_prefix(start.size());
+  return take_integer<std::size_t>(name) && name == ".jpeg";
+}
+
+std::string_view label_of(TileMember member) {
+  switch (member) {
+    case TileMember::image:
+      return "";
+    case TileMember::mask:
+      return "mask";
+    case TileMember::haematoxylin:
+      return haematoxylin_name;
+    case TileMember::eosin:
+      return eosin_name;
+  }
+  throw Error(ErrorKind::internal, "a tile has no such part");
+}
+
+std::string joined(std::string_view folder, const std::string& name) {
+  return std::string(folder) + "/" + name;
 }
 
 std::optional<ImageFormat> parse_extension(std::string_view text) {
@@ -121,10 +166,12 @@ bool is_own_folder(const fs::path& path) {
   return fs::symlink_status(path, ignored).type() == fs::file_type::directory;
 }
 
-void remove_tiles(const fs::path& folder) {
+/// Removes the files of a folder whose names `is_ours` knows, and the folder if it is empty then.
+template <class IsOurs>
+void remove_files(const fs::path& folder, const IsOurs& is_ours) {
   if (!is_own_folder(folder)) return;
   for (const fs::path& file : entries(folder, ErrorKind::output)) {
-    if (parse_tile_file_name(file.filename().string())) remove_if_there(file);
+    if (is_ours(file.filename().string())) remove_if_there(file);
   }
   std::error_code error;
   fs::remove(folder, error);
@@ -146,7 +193,7 @@ std::string slide_name(const fs::path& slide) {
     throw Error(ErrorKind::input, slide.string() + ": the name of its output folder would be '" +
                                       name + "', which is none; rename the slide");
   }
-  if (name == run_name || name == clustering_name) {
+  if (name == run_name || name == clustering_name || name == outliers_name) {
     throw Error(ErrorKind::input, slide.string() + ": the name '" + name +
                                       "' is needed in the output folder; rename the slide");
   }
@@ -167,7 +214,16 @@ fs::path properties_file(const fs::path& folder) { return folder / "properties.j
 fs::path thumbnail_file(const fs::path& folder) { return folder / "thumbnail.jpeg"; }
 fs::path tissue_thumbnail_file(const fs::path& folder) { return folder / "thumbnail_tissue.jpeg"; }
 fs::path tiles_thumbnail_file(const fs::path& folder) { return folder / "thumbnail_tiles.jpeg"; }
+fs::path kept_thumbnail_file(const fs::path& folder) { return folder / "thumbnail_kept.jpeg"; }
+fs::path spot_table_file(const fs::path& folder) { return folder / "spots.csv"; }
+fs::path spots_thumbnail_file(const fs::path& folder) { return folder / "thumbnail_spots.jpeg"; }
 fs::path tiles_folder(const fs::path& folder) { return folder / tiles_name; }
+fs::path masks_folder(const fs::path& folder) { return folder / masks_name; }
+fs::path spots_folder(const fs::path& folder) { return folder / spots_name; }
+fs::path haematoxylin_folder(const fs::path& folder) { return folder / haematoxylin_name; }
+fs::path eosin_folder(const fs::path& folder) { return folder / eosin_name; }
+fs::path tile_tar_file(const fs::path& folder) { return folder / tile_tar_name; }
+fs::path tile_tar_index_file(const fs::path& tar) { return tar.string() + ".index.csv"; }
 
 fs::path features_file(const fs::path& folder) { return folder / "features.h5"; }
 fs::path cluster_table_file(const fs::path& folder) { return folder / "clusters.csv"; }
@@ -187,6 +243,11 @@ fs::path contact_sheet_file(const fs::path& output, std::size_t k) {
   return clustering_folder(output) / ("contact_sheet_k" + std::to_string(k) + ".jpeg");
 }
 
+fs::path outliers_folder(const fs::path& output) { return output / outliers_name; }
+fs::path outlier_sheet_file(const fs::path& output, std::size_t cluster) {
+  return outliers_folder(output) / ("cluster_" + std::to_string(cluster) + ".jpeg");
+}
+
 std::string tile_file_name(const Rect& rect, ImageFormat format) {
   if (rect.x < 0 || rect.y < 0 || rect.width < 1 || rect.height < 1) {
     throw Error(ErrorKind::internal, "a tile at x " + std::to_string(rect.x) + ", y " +
@@ -199,7 +260,19 @@ std::string tile_file_name(const Rect& rect, ImageFormat format) {
 }
 
 std::string tile_path(const Rect& rect, ImageFormat format) {
-  return std::string(tiles_name) + "/" + tile_file_name(rect, format);
+  return joined(tiles_name, tile_file_name(rect, format));
+}
+
+std::string mask_path(const Rect& rect) {
+  return joined(masks_name, tile_file_name(rect, ImageFormat::png));
+}
+
+std::string haematoxylin_path(const Rect& rect, ImageFormat format) {
+  return joined(haematoxylin_name, tile_file_name(rect, format));
+}
+
+std::string eosin_path(const Rect& rect, ImageFormat format) {
+  return joined(eosin_name, tile_file_name(rect, format));
 }
 
 std::optional<TileName> parse_tile_file_name(std::string_view name) {
@@ -215,6 +288,44 @@ std::optional<TileName> parse_tile_file_name(std::string_view name) {
   const auto format = parse_extension(name);
   if (!format || values[2] == 0 || values[3] == 0) return std::nullopt;
   return TileName{{values[0], values[1], values[2], values[3]}, *format};
+}
+
+std::string spot_path(const std::string& name, const Rect& rect, ImageFormat format) {
+  std::string_view rest = name;
+  if (!take_spot_name(rest) || !rest.empty()) {
+    throw Error(ErrorKind::internal, "'" + name + "' is no spot's name");
+  }
+  return joined(spots_name, name + "_" + tile_file_name(rect, format));
+}
+
+bool is_spot_file_name(std::string_view name) {
+  if (!take_spot_name(name) || !starts_with(name, "_")) return false;
+  return parse_tile_file_name(name.substr(1)).has_value();
+}
+
+std::string tile_member_name(const Rect& rect, TileMember member, ImageFormat format) {
+  std::string name = tile_file_name(rect, format);
+  const std::string_view label = label_of(member);
+  if (!label.empty()) name.insert(name.find('.'), "." + std::string(label));
+  return name;
+}
+
+bool is_tile_member_name(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  const std::size_t last = name.rfind('.');
+  if (dot == last) return parse_tile_file_name(name).has_value();
+  const std::string_view label = name.substr(dot + 1, last - dot - 1);
+  const bool known = label == "mask" || label == haematoxylin_name || label == eosin_name;
+  const std::string image = std::string(name.substr(0, dot)) + std::string(name.substr(last));
+  return known && parse_tile_file_name(image);
+}
+
+std::string tile_member_path(const std::string& member) { return joined(tile_tar_name, member); }
+
+std::optional<TarPath> parse_tar_path(const fs::path& path) {
+  const fs::path tar = path.parent_path();
+  if (tar.filename() != tile_tar_name) return std::nullopt;
+  return TarPath{tar, path.filename().string()};
 }
 
 std::string cluster_column(std::size_t k) { return "n_clusters=" + std::to_string(k); }
@@ -245,13 +356,27 @@ std::vector<fs::path> slide_folders(const fs::path& output) {
 void remove_tile_outputs(const fs::path& folder) {
   if (type_of(folder, ErrorKind::output) == fs::file_type::not_found) return;
   remove_if_there(tile_table_file(folder));
-  remove_tiles(tiles_folder(folder));
-  for (const fs::path& file : {thumbnail_file(folder), tissue_thumbnail_file(folder),
-                               tiles_thumbnail_file(folder), properties_file(folder)}) {
+  const auto is_tile = [](const std::string& name) {
+    return parse_tile_file_name(name).has_value();
+  };
+  for (const fs::path& tiles : {tiles_folder(folder), masks_folder(folder),
+                                haematoxylin_folder(folder), eosin_folder(folder)}) {
+    remove_files(tiles, is_tile);
+  }
+  remove_files(spots_folder(folder), is_spot_file_name);
+  const fs::path tar = tile_tar_file(folder);
+  for (const fs::path& file :
+       {thumbnail_file(folder), tissue_thumbnail_file(folder), tiles_thumbnail_file(folder),
+        kept_thumbnail_file(folder), spots_thumbnail_file(folder), spot_table_file(folder), tar,
+        tile_tar_index_file(tar), properties_file(folder)}) {
     remove_if_there(file);
     remove_leftovers(file);
   }
   remove_leftovers(tile_table_file(folder));
+}
+
+void remove_outlier_sheets(const fs::path& output) {
+  remove_files(outliers_folder(output), is_outlier_sheet);
 }
 
 void remove_cluster_pictures(const fs::path& folder) {

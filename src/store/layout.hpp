@@ -33,7 +33,17 @@ std::filesystem::path properties_file(const std::filesystem::path& folder);
 std::filesystem::path thumbnail_file(const std::filesystem::path& folder);
 std::filesystem::path tissue_thumbnail_file(const std::filesystem::path& folder);
 std::filesystem::path tiles_thumbnail_file(const std::filesystem::path& folder);
+std::filesystem::path kept_thumbnail_file(const std::filesystem::path& folder);
+std::filesystem::path spot_table_file(const std::filesystem::path& folder);
+std::filesystem::path spots_thumbnail_file(const std::filesystem::path& folder);
 std::filesystem::path tiles_folder(const std::filesystem::path& folder);
+std::filesystem::path masks_folder(const std::filesystem::path& folder);
+std::filesystem::path spots_folder(const std::filesystem::path& folder);
+std::filesystem::path haematoxylin_folder(const std::filesystem::path& folder);
+std::filesystem::path eosin_folder(const std::filesystem::path& folder);
+/// All tiles in one file, and where each of them lies in it.
+std::filesystem::path tile_tar_file(const std::filesystem::path& folder);
+std::filesystem::path tile_tar_index_file(const std::filesystem::path& tar);
 
 /// What histoencoder writes into a slide's folder.
 std::filesystem::path features_file(const std::filesystem::path& folder);
@@ -47,6 +57,9 @@ std::filesystem::path centroids_file(const std::filesystem::path& output);
 std::filesystem::path cluster_summary_file(const std::filesystem::path& output);
 std::filesystem::path contact_sheet_file(const std::filesystem::path& output, std::size_t k);
 
+std::filesystem::path outliers_folder(const std::filesystem::path& output);
+std::filesystem::path outlier_sheet_file(const std::filesystem::path& output, std::size_t cluster);
+
 struct TileName {
   Rect rect;  ///< level-0 pixels
   ImageFormat format = ImageFormat::png;
@@ -57,8 +70,40 @@ struct TileName {
 std::string tile_file_name(const Rect& rect, ImageFormat format);
 /// "tiles/x0_y512_w512_h512.png", relative to the slide's folder.
 std::string tile_path(const Rect& rect, ImageFormat format);
+/// "masks/x0_y512_w512_h512.png", "haematoxylin/...", "eosin/...", relative to the slide's folder.
+std::string mask_path(const Rect& rect);
+std::string haematoxylin_path(const Rect& rect, ImageFormat format);
+std::string eosin_path(const Rect& rect, ImageFormat format);
 /// Only what `tile_file_name` can make: no sign, no leading zero, no other extension.
 std::optional<TileName> parse_tile_file_name(std::string_view name);
+
+/// "spots/spot_1_x0_y512_w512_h512.png", relative to the slide's folder. `name` is the spot's:
+/// "spot_1", or "spot_1-2" for the second of several at one place. Throws as `tile_file_name`, and
+/// Error(internal) for another name.
+std::string spot_path(const std::string& name, const Rect& rect, ImageFormat format);
+/// Whether `spot_path` can make this file name.
+bool is_spot_file_name(std::string_view name);
+
+/// What a member of the tar shows of a tile. Members of one tile have one key, all before the first
+/// dot, and WebDataset makes one sample of them.
+enum class TileMember { image, mask, haematoxylin, eosin };
+
+/// "x0_y512_w512_h512.png", "x0_y512_w512_h512.mask.png", "x0_y512_w512_h512.haematoxylin.png",
+/// "x0_y512_w512_h512.eosin.png". Throws as `tile_file_name`.
+std::string tile_member_name(const Rect& rect, TileMember member, ImageFormat format);
+/// Whether `tile_member_name` can make this name.
+bool is_tile_member_name(std::string_view name);
+/// "tiles.tar/x0_y512_w512_h512.png", relative to the slide's folder: a member as a path.
+std::string tile_member_path(const std::string& member);
+
+/// A path into a tar, taken apart.
+struct TarPath {
+  std::filesystem::path tar;
+  std::string member;
+};
+/// For a path whose last folder is called as `tile_tar_file` is: a file in the tar, not in a
+/// folder.
+std::optional<TarPath> parse_tar_path(const std::filesystem::path& path);
 
 /// The header of the label column in clusters.csv, "n_clusters=8" as HistoEncoder writes it, and
 /// its k, at least 1.
@@ -77,6 +122,10 @@ std::vector<std::filesystem::path> slide_folders(const std::filesystem::path& ou
 /// half deleted never looks finished. Files with other names stay. No error if the folder is not
 /// there. Throws Error(output).
 void remove_tile_outputs(const std::filesystem::path& folder);
+
+/// Deletes the outliers' contact sheets in `outliers_folder`, and the folder if nothing else is in
+/// it. No error if the folder is not there. Throws Error(output).
+void remove_outlier_sheets(const std::filesystem::path& output);
 
 /// Deletes the contact sheets and the cluster overlays in a folder, for every k. No error if the
 /// folder is not there. Throws Error(output).

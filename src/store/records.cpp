@@ -72,10 +72,26 @@ Json json_of(const SlideRecord& record) {
     json["bounds"] = {
         {"x", bounds->x}, {"y", bounds->y}, {"width", bounds->width}, {"height", bounds->height}};
   }
+  set_known(json, "mpp_source", record.mpp_source);
+  set_known(json, "reader", record.reader);
   set_known(json, "requested_mpp", record.requested_mpp);
   set_known(json, "effective_mpp", record.effective_mpp);
+  set_known(json, "effective_mpp_y", record.effective_mpp_y);
+  set_known(json, "resampled", record.resampled);
+  if (record.tile_scale) json["tile_scale"] = {record.tile_scale->y, record.tile_scale->x};
+  set_known(json, "tile_width_px", record.tile_width_px);
+  set_known(json, "tile_height_px", record.tile_height_px);
+  set_known(json, "save", record.save);
+  set_known(json, "image_format", record.image_format);
+  set_known(json, "quality", record.quality);
+  set_known(json, "compression", record.compression);
+  set_known(json, "tissue_method", record.tissue_method);
   set_known(json, "tissue_threshold", record.tissue_threshold);
   set_known(json, "tissue_level", record.tissue_level);
+  set_known(json, "stain_method", record.stain_method);
+  set_known(json, "stain_target", record.stain_target);
+  if (!record.stain_from.empty()) json["stain_from"] = record.stain_from;
+  if (!record.stain_to.empty()) json["stain_to"] = record.stain_to;
   json["format_version"] = slide_format_version;
   json["tool_version"] = version();
   json["fingerprint"] = record.fingerprint.digest();
@@ -108,6 +124,24 @@ class Keys {
                           value->get<double>() <= largest;
     if (!in_range) wrong(key, "a whole number from " + std::to_string(smallest));
     return value->get<Integer>();
+  }
+
+  /// A list; an absent one is empty.
+  std::vector<double> numbers(const char* key) const {
+    const Json* const value = find(key);
+    if (value == nullptr) return {};
+    const bool is_list =
+        value->is_array() && std::all_of(value->begin(), value->end(),
+                                         [](const Json& item) { return item.is_number(); });
+    if (!is_list) wrong(key, "a list of numbers");
+    return value->get<std::vector<double>>();
+  }
+
+  std::optional<bool> truth(const char* key) const {
+    const Json* const value = find(key);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_boolean()) wrong(key, "true or false");
+    return value->get<bool>();
   }
 
   std::optional<std::string> text(const char* key) const {
@@ -204,6 +238,29 @@ void read_slide_keys(const Keys& keys, SlideRecord& record) {
   }
 }
 
+void read_tile_keys(const Keys& keys, SlideRecord& record) {
+  record.mpp_source = keys.text("mpp_source").value_or("");
+  record.reader = keys.text("reader").value_or("");
+  record.requested_mpp = keys.number("requested_mpp");
+  record.effective_mpp = keys.number("effective_mpp");
+  record.effective_mpp_y = keys.number("effective_mpp_y");
+  record.resampled = keys.truth("resampled");
+  record.tile_scale = keys.downsample("tile_scale");
+  record.tile_width_px = keys.integer("tile_width_px", 1);
+  record.tile_height_px = keys.integer("tile_height_px", 1);
+  record.save = keys.text("save").value_or("");
+  record.image_format = keys.text("image_format").value_or("");
+  record.quality = keys.integer<int>("quality", 1);
+  record.compression = keys.integer<int>("compression", 1);
+  record.tissue_method = keys.text("tissue_method").value_or("");
+  record.tissue_threshold = keys.integer<int>("tissue_threshold", 0);
+  record.tissue_level = keys.integer<int>("tissue_level", 0);
+  record.stain_method = keys.text("stain_method").value_or("");
+  record.stain_target = keys.text("stain_target").value_or("");
+  record.stain_from = keys.numbers("stain_from");
+  record.stain_to = keys.numbers("stain_to");
+}
+
 Json json_of(const SlideOutcome& slide) {
   Json json;
   json["slide"] = slide.slide;
@@ -263,10 +320,7 @@ SlideRecord read_slide_record(const std::filesystem::path& file) {
   SlideRecord record;
   read_histoprep_keys(keys, record);
   read_slide_keys(keys, record);
-  record.requested_mpp = keys.number("requested_mpp");
-  record.effective_mpp = keys.number("effective_mpp");
-  record.tissue_threshold = keys.integer<int>("tissue_threshold", 0);
-  record.tissue_level = keys.integer<int>("tissue_level", 0);
+  read_tile_keys(keys, record);
   if (const auto parts = keys.object("fingerprint_parts")) {
     parts->for_each_text([&](const std::string& key, const std::string& value) {
       record.fingerprint.set(key, value);

@@ -38,8 +38,28 @@ struct SlideRecord {
   std::optional<double> objective_power;
   std::optional<int> level_count;
   std::optional<Rect> bounds;
-  std::optional<double> requested_mpp;  ///< micrometres a pixel of the tile image, as asked for
-  std::optional<double> effective_mpp;  ///< and as the tiles have it
+  std::string mpp_source;                 ///< of mpp_x and mpp_y: "slide", "option" or "csv"
+  std::string reader;                     ///< "direct", "openslide" or "image"
+  std::optional<double> requested_mpp;    ///< micrometres a pixel of the tile image, as asked for
+  std::optional<double> effective_mpp;    ///< and as the tiles have it, along x
+  std::optional<double> effective_mpp_y;  ///< along y, only where it is not the same
+  std::optional<bool> resampled;          ///< the tiles are no level's own pixels
+  /// Level-0 pixels that one pixel of the tile image covers, where they are resampled; the file
+  /// holds [down, across].
+  std::optional<Downsample> tile_scale;
+  std::optional<std::int64_t> tile_width_px;  ///< of the tile image, in its own pixels
+  std::optional<std::int64_t> tile_height_px;
+  std::string save;                ///< "files", "tar" or "none"
+  std::string image_format;        ///< "png" or "jpeg", where images were saved
+  std::optional<int> quality;      ///< of JPEG
+  std::optional<int> compression;  ///< of PNG
+  std::string tissue_method;
+  std::string stain_method;  ///< the stains were normalised by it
+  std::string stain_target;  ///< to those of this image
+  /// The numbers of the slide's stains and of those that they became; the method says what they
+  /// mean.
+  std::vector<double> stain_from;
+  std::vector<double> stain_to;
   std::optional<int> tissue_threshold;
   std::optional<int> tissue_level;
   Fingerprint fingerprint;

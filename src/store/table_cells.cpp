@@ -39,10 +39,19 @@ TileRow TileCells::tile(std::size_t row) const {
   if (tile.rect.width < 1) fail(row, width_, "must be at least 1");
   if (tile.rect.height < 1) fail(row, height_, "must be at least 1");
   tile.path = table_.rows[row][path_];
-  if (tile.path.empty()) fail(row, path_, "is no path");
   if (tile.path.find('\0') != std::string::npos) fail(row, path_, "holds a NUL");
   if (leaves_folder(tile.path)) fail(row, path_, "leads out of the slide's folder");
   return tile;
+}
+
+std::vector<std::size_t> TileCells::further() const {
+  std::vector<std::size_t> columns;
+  for (std::size_t column = 0; column < table_.header.size(); ++column) {
+    const bool known =
+        column == x_ || column == y_ || column == width_ || column == height_ || column == path_;
+    if (!known) columns.push_back(column);
+  }
+  return columns;
 }
 
 std::int64_t TileCells::integer(std::size_t row, std::size_t column) const {

@@ -24,7 +24,10 @@ class TileCells {
   /// Throws Error(input) where a column of `tile_columns` is missing.
   explicit TileCells(const CsvTable& table);
 
+  /// The row's place and path; `more` stays empty.
   TileRow tile(std::size_t row) const;
+  /// The columns that are none of `tile_columns`, in the order of the file.
+  std::vector<std::size_t> further() const;
   /// A whole number that a double can hold, so that sums of a few never overflow.
   std::int64_t integer(std::size_t row, std::size_t column) const;
   [[noreturn]] void fail(std::size_t row, std::size_t column, const std::string& what) const;

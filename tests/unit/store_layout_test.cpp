@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -19,15 +18,6 @@ namespace {
 void touch(const fs::path& file) {
   fs::create_directories(file.parent_path());
   std::ofstream(file) << "x";
-}
-
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 }  // namespace
@@ -73,7 +63,8 @@ TEST_CASE("layout: a slide whose name holds a NUL is refused") {
 }
 
 TEST_CASE("layout: a slide may not take a name that the output folder needs") {
-  for (const std::string slide : {"clustering.svs", "run.json.svs", "clustering"}) {
+  for (const std::string slide :
+       {"clustering.svs", "run.json.svs", "clustering", "outliers.tiff"}) {
     const auto error = error_of([&] { slide_name(slide); });
 
     REQUIRE(error);
@@ -89,6 +80,15 @@ TEST_CASE("layout: every output has its documented name") {
   CHECK(tissue_thumbnail_file("out/a") == "out/a/thumbnail_tissue.jpeg");
   CHECK(tiles_thumbnail_file("out/a") == "out/a/thumbnail_tiles.jpeg");
   CHECK(tiles_folder("out/a") == "out/a/tiles");
+  CHECK(spots_thumbnail_file("out/a") == "out/a/thumbnail_spots.jpeg");
+  CHECK(masks_folder("out/a") == "out/a/masks");
+  CHECK(spots_folder("out/a") == "out/a/spots");
+  CHECK(haematoxylin_folder("out/a") == "out/a/haematoxylin");
+  CHECK(eosin_folder("out/a") == "out/a/eosin");
+  CHECK(tile_tar_file("out/a") == "out/a/tiles.tar");
+  CHECK(tile_tar_index_file("out/a/tiles.tar") == "out/a/tiles.tar.index.csv");
+  CHECK(outliers_folder("out") == "out/outliers");
+  CHECK(outlier_sheet_file("out", 0) == "out/outliers/cluster_0.jpeg");
   CHECK(features_file("out/a") == "out/a/features.h5");
   CHECK(cluster_table_file("out/a") == "out/a/clusters.csv");
   CHECK(cluster_overlay_file("out/a", 8) == "out/a/clusters_k8.jpeg");
@@ -161,6 +161,70 @@ TEST_CASE("layout: a tile that no name can say is an internal error") {
   }
 }
 
+TEST_CASE("layout: what belongs to a tile bears its name") {
+  const Rect rect = {8, 0, 16, 4};
+  CHECK(mask_path(rect) == "masks/x8_y0_w16_h4.png");
+  CHECK(haematoxylin_path(rect, ImageFormat::jpeg) == "haematoxylin/x8_y0_w16_h4.jpeg");
+  CHECK(eosin_path(rect, ImageFormat::png) == "eosin/x8_y0_w16_h4.png");
+  CHECK(spot_path("spot_1", rect, ImageFormat::png) == "spots/spot_1_x8_y0_w16_h4.png");
+  CHECK(spot_path("spot_10-2", rect, ImageFormat::jpeg) == "spots/spot_10-2_x8_y0_w16_h4.jpeg");
+}
+
+TEST_CASE("layout: members of one tile share all before the first dot") {
+  const Rect rect = {8, 0, 16, 4};
+  const std::vector<std::pair<TileMember, std::string>> expected = {
+      {TileMember::image, "x8_y0_w16_h4.png"},
+      {TileMember::mask, "x8_y0_w16_h4.mask.png"},
+      {TileMember::haematoxylin, "x8_y0_w16_h4.haematoxylin.png"},
+      {TileMember::eosin, "x8_y0_w16_h4.eosin.png"},
+  };
+  for (const auto& [member, name] : expected) {
+    CHECK(tile_member_name(rect, member, ImageFormat::png) == name);
+    CHECK(is_tile_member_name(name));
+  }
+  CHECK(tile_member_name(rect, TileMember::eosin, ImageFormat::jpeg) == "x8_y0_w16_h4.eosin.jpeg");
+  CHECK(tile_member_path("x8_y0_w16_h4.png") == "tiles.tar/x8_y0_w16_h4.png");
+}
+
+TEST_CASE("layout: whatever tile_member_name cannot make is no member's name") {
+  for (const std::string name :
+       {"", ".", "..", "a.png", "x8_y0_w16_h4", "x8_y0_w16_h4.mask", "x8_y0_w16_h4.masks.png",
+        "x8_y0_w16_h4.mask.mask.png", "x8_y0_w16_h4..png", "tiles/x8_y0_w16_h4.png",
+        "mask.x8_y0_w16_h4.png", "x8_y0_w16_h4.mask.gif", "x08_y0_w16_h4.mask.png"}) {
+    INFO(name);
+    CHECK_FALSE(is_tile_member_name(name));
+  }
+}
+
+TEST_CASE("layout: a path into a tar is taken apart, and no other") {
+  const auto path = parse_tar_path("/out/a/tiles.tar/x8_y0_w16_h4.png");
+  REQUIRE(path);
+  CHECK(path->tar == "/out/a/tiles.tar");
+  CHECK(path->member == "x8_y0_w16_h4.png");
+  CHECK(parse_tar_path("tiles.tar/x8_y0_w16_h4.png"));
+  for (const std::string other : {"", "tiles.tar", "tiles/x8_y0_w16_h4.png", "tiles.tar/a/b.png",
+                                  "my.tiles.tar/b.png", "/tiles.tar"}) {
+    INFO(other);
+    CHECK_FALSE(parse_tar_path(other));
+  }
+}
+
+TEST_CASE("layout: a spot's name that none is, is an internal error") {
+  for (const std::string name : {"", "spot_", "spot_0", "spot_01", "spot_1-", "spot_1-0",
+                                 "spot_1-2-3", "Spot_1", "1", "spot_1/../x", "spot_-1"}) {
+    INFO(name);
+    const auto error = error_of([&] { spot_path(name, {0, 0, 8, 8}, ImageFormat::png); });
+    REQUIRE(error);
+    CHECK(error->kind() == ErrorKind::internal);
+    CHECK(error->what() == "'" + name + "' is no spot's name");
+    CHECK_FALSE(is_spot_file_name(name + "_x0_y0_w8_h8.png"));
+  }
+  CHECK(is_spot_file_name("spot_1_x0_y0_w8_h8.png"));
+  CHECK(is_spot_file_name("spot_1-2_x0_y0_w8_h8.jpeg"));
+  CHECK_FALSE(is_spot_file_name("spot_1x0_y0_w8_h8.png"));
+  CHECK_FALSE(is_spot_file_name("spot_1_x0_y0_w8_h8.tiff"));
+}
+
 TEST_CASE("layout: the names for a k turn back into it") {
   CHECK(cluster_column(8) == "n_clusters=8");
   CHECK(parse_cluster_column("n_clusters=128") == 128U);
@@ -215,108 +279,7 @@ TEST_CASE("layout: a slide folder that cannot be looked into is no silent omissi
   CHECK(contains(error->what(), "metadata.csv: cannot be looked at: "));
 }
 
-TEST_CASE("layout: removing a slide's tiles leaves everything that histoprep did not write") {
-  const test::TempFolder temp;
-  const fs::path folder = temp.path() / "a";
-  for (const std::string name :
-       {"metadata.csv", "properties.json", "thumbnail.jpeg", "thumbnail_tissue.jpeg",
-        "thumbnail_tiles.jpeg", ".metadata.csv.node-1.org-12-345.part",
-        ".properties.json.node-12-345.part", "tiles/x0_y0_w8_h8.png", "tiles/x8_y0_w8_h8.jpeg"}) {
-    touch(folder / name);
-  }
-  const std::vector<std::string> kept = {".features.h5.node-12-345.part",
-                                         ".metadata.csv.-1-2.part",
-                                         ".metadata.csv.node-1-.part",
-                                         ".metadata.csv.node-1-x.part",
-                                         ".metadata.csv.part",
-                                         "clusters.csv",
-                                         "features.h5",
-                                         "metadata.csv.bak"};
-  for (const std::string& name : kept) touch(folder / name);
-
-  SECTION("an emptied tiles folder goes too") {
-    remove_tile_outputs(folder);
-
-    CHECK(names_in(folder) == kept);
-  }
-  SECTION("a tiles folder with something else in it stays") {
-    touch(folder / "tiles" / "notes.txt");
-
-    remove_tile_outputs(folder);
-
-    CHECK(names_in(folder / "tiles") == std::vector<std::string>{"notes.txt"});
-  }
-  SECTION("a second time changes nothing") {
-    remove_tile_outputs(folder);
-    remove_tile_outputs(folder);
-
-    CHECK(names_in(folder) == kept);
-  }
-}
-
-TEST_CASE("layout: tiles behind a link to another folder are not removed") {
-  const test::TempFolder temp;
-  touch(temp.path() / "elsewhere" / "x0_y0_w8_h8.png");
-  fs::create_directories(temp.path() / "a");
-  fs::create_directory_symlink(temp.path() / "elsewhere", temp.path() / "a" / "tiles");
-
-  remove_tile_outputs(temp.path() / "a");
-
-  CHECK(fs::exists(temp.path() / "elsewhere" / "x0_y0_w8_h8.png"));
-}
-
-TEST_CASE("layout: removing the tiles of a slide without a folder does nothing") {
-  const test::TempFolder temp;
-  remove_tile_outputs(temp.path() / "none");
-  CHECK(fs::is_empty(temp.path()));
-}
-
-TEST_CASE("layout: an output that cannot be removed is named") {
-  const test::TempFolder temp;
-  touch(temp.path() / "metadata.csv" / "inside");  // a folder where the table should be
-
-  const auto error = error_of([&] { remove_tile_outputs(temp.path()); });
-
-  REQUIRE(error);
-  CHECK(error->kind() == ErrorKind::output);
-  CHECK(contains(error->what(), "metadata.csv: cannot be removed: Directory not empty"));
-}
-
-TEST_CASE("layout: leftovers are removed for one target only") {
-  const test::TempFolder temp;
-  for (const std::string name : {".features.h5.node-1-2.part", ".clusters.csv.node-1-2.part"}) {
-    touch(temp.path() / name);
-  }
-
-  remove_leftovers(temp.path() / "features.h5");
-
-  CHECK(names_in(temp.path()) == std::vector<std::string>{".clusters.csv.node-1-2.part"});
-}
-
-TEST_CASE("layout: leftovers in a folder that is not there are an error") {
-  const test::TempFolder temp;
-  const auto error = error_of([&] { remove_leftovers(temp.path() / "none" / "features.h5"); });
-
-  REQUIRE(error);
-  CHECK(error->kind() == ErrorKind::output);
-  CHECK(contains(error->what(), "none: the folder cannot be read"));
-}
-
 TEST_CASE("layout: a slide's folder may bear its parent's name too") {
   CHECK(slide_folder_with_parent("out", "slides/cohort/a.tiff") == "out/cohort_a");
   CHECK(slide_folder_with_parent("out", "slides/x/../cohort/a.tiff") == "out/cohort_a");
-}
-
-TEST_CASE("layout: cluster pictures of every k go, and nothing else") {
-  const test::TempFolder temp;
-  for (const char* name : {"clusters_k8.jpeg", "contact_sheet_k128.jpeg", "clusters_k.jpeg",
-                           "clusters_k8.jpeg.bak", "clusters.csv"}) {
-    touch(temp.path() / name);
-  }
-
-  remove_cluster_pictures(temp.path());
-  remove_cluster_pictures(temp.path() / "not there");
-
-  CHECK(names_in(temp.path()) ==
-        std::vector<std::string>{"clusters.csv", "clusters_k.jpeg", "clusters_k8.jpeg.bak"});
 }

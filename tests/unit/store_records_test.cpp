@@ -38,6 +38,22 @@ SlideRecord full_record() {
   record.effective_mpp = 1.996;
   record.tissue_threshold = 207;
   record.tissue_level = 2;
+  record.mpp_source = "csv";
+  record.reader = "direct";
+  record.effective_mpp_y = 1.997;
+  record.resampled = true;
+  record.tile_scale = histo::Downsample{1.5, 1.25};
+  record.stain_from = {0.1, -2.5, 3.0};
+  record.stain_to = {0.25};
+  record.tile_width_px = 128;
+  record.tile_height_px = 64;
+  record.save = "tar";
+  record.image_format = "jpeg";
+  record.quality = 80;
+  record.compression = 3;
+  record.tissue_method = "otsu";
+  record.stain_method = "macenko";
+  record.stain_target = "target.png";
   record.fingerprint.set("width", std::int64_t{512});
   record.fingerprint.set("slide", "a=b\"c");
   return record;
@@ -79,14 +95,6 @@ std::string histoprep_but(const std::string& key, const std::string& value) {
     text += (text.size() > 1 ? "," : "") + ('"' + name + "\":") + chosen;
   }
   return text + "}";
-}
-
-std::size_t times(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    ++count;
-  }
-  return count;
 }
 
 }  // namespace
@@ -145,6 +153,24 @@ TEST_CASE("properties: what was written is read back") {
   CHECK(again.tissue_threshold == record.tissue_threshold);
   CHECK(again.tissue_level == record.tissue_level);
   CHECK(again.fingerprint.text() == record.fingerprint.text());
+  CHECK(again.mpp_source == record.mpp_source);
+  CHECK(again.reader == record.reader);
+  CHECK(again.effective_mpp_y == record.effective_mpp_y);
+  CHECK(again.resampled == record.resampled);
+  REQUIRE(again.tile_scale);
+  CHECK(again.tile_scale->x == 1.5);
+  CHECK(again.tile_scale->y == 1.25);
+  CHECK(again.stain_from == record.stain_from);
+  CHECK(again.stain_to == record.stain_to);
+  CHECK(again.tile_width_px == record.tile_width_px);
+  CHECK(again.tile_height_px == record.tile_height_px);
+  CHECK(again.save == record.save);
+  CHECK(again.image_format == record.image_format);
+  CHECK(again.quality == record.quality);
+  CHECK(again.compression == record.compression);
+  CHECK(again.tissue_method == record.tissue_method);
+  CHECK(again.stain_method == record.stain_method);
+  CHECK(again.stain_target == record.stain_target);
 }
 
 TEST_CASE("properties: the file says which tool made it and from what") {
@@ -169,8 +195,10 @@ TEST_CASE("properties: what is unknown is absent") {
   write_slide_record(file, record);
 
   const std::string text = read_text(file);
-  for (const std::string key : {"\"slide\"", "slide_size", "vendor", "mpp", "objective_power",
-                                "level_count", "bounds", "tissue", "null"}) {
+  for (const std::string key :
+       {"\"slide\"", "slide_size", "vendor", "mpp", "objective_power", "level_count", "bounds",
+        "tissue", "null", "reader", "resampled", "tile_", "save", "image_format", "quality",
+        "compression", "stain"}) {
     INFO(key);
     CHECK_FALSE(contains(text, key));
   }
@@ -235,6 +263,14 @@ TEST_CASE("properties: a value of another type or out of range is named by its k
   CHECK(complaint(histoprep_but("level_downsample", "[4.0, 0.0]")) ==
         "key 'level_downsample' is not a pair of numbers above 0");
   CHECK(complaint(histoprep_with(R"(, "vendor": 3)")) == "key 'vendor' is not a text");
+  CHECK(complaint(histoprep_with(R"(, "resampled": 1)")) == "key 'resampled' is not true or false");
+  CHECK(complaint(histoprep_with(R"(, "tile_scale": [1, 0])")) ==
+        "key 'tile_scale' is not a pair of numbers above 0");
+  CHECK(complaint(histoprep_with(R"(, "stain_from": [1, "a"])")) ==
+        "key 'stain_from' is not a list of numbers");
+  CHECK(complaint(histoprep_with(R"(, "tile_width_px": 0)")) ==
+        "key 'tile_width_px' is not a whole number from 1");
+  CHECK(complaint(histoprep_with(R"(, "save": true)")) == "key 'save' is not a text");
   CHECK(complaint(histoprep_with(R"(, "slide_size": [1, 2])")) ==
         "key 'slide_size' is not an object");
   CHECK(complaint(histoprep_with(R"(, "slide_size": {"width": 0, "height": 1})")) ==
@@ -250,110 +286,4 @@ TEST_CASE("properties: what is no JSON object is refused by name") {
   const auto error = error_of([] { read_slide_record("/none/properties.json"); });
   REQUIRE(error);
   CHECK(contains(error->what(), "/none/properties.json: "));
-}
-
-TEST_CASE("run diary: a run is written in full") {
-  const test::TempFolder temp;
-  const std::filesystem::path file = temp.path() / "run.json";
-  RunRecord run;
-  run.version = "1.2.3";
-  run.git = "v1.2.3-0-gabc";
-  run.command_line = "histoprep -i \xff.svs";
-  run.options = {{"width", "512"}, {"height", ""}};
-  run.device = "cpu";
-  run.started = "2025-01-02T03:04:05Z";
-  run.finished = "2025-01-02T03:05:05Z";
-  run.slides = {{"a.svs", Outcome::done, "", 13, 1.5},
-                {"b.svs", Outcome::skipped, "done already", 0, 0.0},
-                {"c.svs", Outcome::failed, "not a slide", 0, 0.25},
-                {"d.svs", Outcome::interrupted, "", 2, 0.5}};
-
-  append_run(file, run);
-
-  CHECK(read_text(file) == R"({
-  "format_version": 1,
-  "runs": [
-    {
-      "version": "1.2.3",
-      "git": "v1.2.3-0-gabc",
-      "command_line": "histoprep -i )"
-                           "\xef\xbf\xbd"
-                           R"(.svs",
-      "options": {
-        "width": "512",
-        "height": ""
-      },
-      "device": "cpu",
-      "started": "2025-01-02T03:04:05Z",
-      "finished": "2025-01-02T03:05:05Z",
-      "slides": [
-        {
-          "slide": "a.svs",
-          "outcome": "done",
-          "tiles": 13,
-          "seconds": 1.5
-        },
-        {
-          "slide": "b.svs",
-          "outcome": "skipped",
-          "reason": "done already",
-          "tiles": 0,
-          "seconds": 0.0
-        },
-        {
-          "slide": "c.svs",
-          "outcome": "failed",
-          "reason": "not a slide",
-          "tiles": 0,
-          "seconds": 0.25
-        },
-        {
-          "slide": "d.svs",
-          "outcome": "interrupted",
-          "tiles": 2,
-          "seconds": 0.5
-        }
-      ]
-    }
-  ]
-}
-)");
-}
-
-TEST_CASE("run diary: the last 20 runs are kept, the newest last") {
-  const test::TempFolder temp;
-  const std::filesystem::path file = temp.path() / "run.json";
-  for (int i = 0; i < 23; ++i) {
-    RunRecord run;
-    run.command_line = "run " + std::to_string(i) + ".";
-    append_run(file, run);
-  }
-
-  const std::string text = read_text(file);
-  CHECK(times(text, "\"command_line\"") == 20);
-  CHECK_FALSE(contains(text, "run 2."));
-  CHECK(contains(text, "run 3."));
-  CHECK(text.find("run 21.") < text.find("run 22."));
-}
-
-TEST_CASE("run diary: a damaged diary is begun anew") {
-  for (const std::string damage :
-       {"", "{", "[]", "{\"runs\": 3}", "null", "\xff\xfe", R"({"runs": [{"version": "1)"}) {
-    const test::TempFolder temp;
-    const std::filesystem::path file = temp.path() / "run.json";
-    std::ofstream(file, std::ios::binary) << damage;
-    RunRecord run;
-    run.command_line = "again";
-
-    append_run(file, run);
-
-    CHECK(times(read_text(file), "\"command_line\": \"again\"") == 1);
-  }
-}
-
-TEST_CASE("run diary: one that cannot be written is an output error") {
-  const test::TempFolder temp;
-  const auto error = error_of([&] { append_run(temp.path() / "none" / "run.json", {}); });
-  REQUIRE(error);
-  CHECK(error->kind() == ErrorKind::output);
 }
