@@ -83,7 +83,7 @@ class ClusterRun {
   void read_tiles(const StoredRows& rows) {
     for (std::size_t i = 0; i < slides_.size(); ++i) {
       const std::filesystem::path& folder = slides_[i].folder;
-      slides_[i].tiles = read_tile_table(tile_table_file(folder));
+      slides_[i].tiles = kept_tiles(read_tile_table(tile_table_file(folder)));
       const std::size_t features = rows.start(i + 1) - rows.start(i);
       if (features == slides_[i].tiles.size()) continue;
       throw Error(ErrorKind::input, features_file(folder).string() + ": " +

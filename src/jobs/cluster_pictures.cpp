@@ -1,5 +1,7 @@
 #include "jobs/cluster_pictures.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -9,9 +11,9 @@
 
 #include "core/files.hpp"
 #include "core/ordered_map.hpp"
+#include "jobs/stored_tiles.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
-#include "store/tile_files.hpp"
 
 namespace histo {
 
@@ -19,11 +21,60 @@ namespace {
 
 constexpr int picture_quality = 85;
 
+/// A place on the sheet: the cluster's rank-th tile.
+struct Place {
+  std::size_t cluster = 0;
+  std::size_t rank = 0;
+  std::size_t row = 0;
+};
+
 /// A tile for the sheet, or the name of the file that could not be read.
 struct Cell {
-  std::size_t cluster = 0;
+  Place place;
   Image tile;
   std::string missing;
+};
+
+/// The places of the sheet in the order of the rows, so that a slide is opened once.
+std::vector<Place> places_of(const std::vector<std::vector<std::size_t>>& nearest) {
+  std::vector<Place> places;
+  for (std::size_t cluster = 0; cluster < nearest.size(); ++cluster) {
+    for (std::size_t rank = 0; rank < nearest[cluster].size(); ++rank) {
+      places.push_back({cluster, rank, nearest[cluster][rank]});
+    }
+  }
+  std::sort(places.begin(), places.end(),
+            [](const Place& a, const Place& b) { return a.row < b.row; });
+  return places;
+}
+
+/// Reads tiles of many slides and keeps the last slide open.
+class SheetReader {
+ public:
+  SheetReader(const std::vector<ClusteredSlide>& slides, const StoredRows& rows)
+      : slides_(slides), rows_(rows) {}
+
+  Cell read(const Place& place) {
+    Cell cell{place, {}, {}};
+    const std::size_t index = rows_.slide_of(place.row);
+    const ClusteredSlide& slide = slides_[index];
+    try {
+      if (!open_ || index != opened_) {
+        open_.emplace(slide.folder, slide.tiles);
+        opened_ = index;
+      }
+      cell.tile = contact_sheet_tile(open_->read(slide.tiles[place.row - rows_.start(index)]));
+    } catch (const Error& error) {
+      cell.missing = error.what();
+    }
+    return cell;
+  }
+
+ private:
+  const std::vector<ClusteredSlide>& slides_;
+  const StoredRows& rows_;
+  std::size_t opened_ = 0;
+  std::optional<StoredTiles> open_;
 };
 
 }  // namespace
@@ -33,41 +84,34 @@ std::vector<std::string> write_contact_sheet(const std::filesystem::path& output
                                              const StoredRows& rows, const KMeans& clusters,
                                              std::size_t count, std::size_t threads) {
   const auto nearest = nearest_rows(rows, clusters, count, threads);
-  std::vector<std::pair<std::size_t, std::size_t>> wanted;  // cluster, row
-  for (std::size_t cluster = 0; cluster < nearest.size(); ++cluster) {
-    for (const std::size_t row : nearest[cluster]) wanted.emplace_back(cluster, row);
-  }
-
+  const std::vector<Place> places = places_of(nearest);
   ContactSheet sheet;
   sheet.tiles = rows.rows();
-  for (const std::size_t size : clusters.sizes) sheet.clusters.push_back({size, {}});
+  for (std::size_t cluster = 0; cluster < nearest.size(); ++cluster) {
+    sheet.clusters.push_back(
+        {clusters.sizes[cluster], std::vector<Image>(nearest[cluster].size())});
+  }
   std::vector<std::string> missing;
   std::size_t next = 0;
-  const auto source = [&]() -> std::optional<std::pair<std::size_t, std::size_t>> {
-    if (next == wanted.size()) return std::nullopt;
-    return wanted[next++];
+  const auto source = [&]() -> std::optional<Place> {
+    if (next == places.size()) return std::nullopt;
+    return places[next++];
   };
   const auto make_worker = [&] {
-    return [&](std::pair<std::size_t, std::size_t> item) {
-      const std::size_t slide = rows.slide_of(item.second);
-      const TileRow& tile = slides[slide].tiles[item.second - rows.start(slide)];
-      Cell cell{item.first, {}, {}};
-      try {
-        cell.tile = contact_sheet_tile(read_tile(slides[slide].folder, tile.path));
-      } catch (const Error& error) {
-        cell.missing = error.what();
-      }
-      return cell;
+    return [reader = std::make_shared<SheetReader>(slides, rows)](const Place& place) {
+      return reader->read(place);
     };
   };
   const auto sink = [&](Cell&& cell) {
-    if (cell.missing.empty()) {
-      sheet.clusters[cell.cluster].tiles.push_back(std::move(cell.tile));
-    } else {
-      missing.push_back(std::move(cell.missing));
-    }
+    sheet.clusters[cell.place.cluster].tiles[cell.place.rank] = std::move(cell.tile);
+    if (!cell.missing.empty()) missing.push_back(std::move(cell.missing));
   };
   ordered_map(threads, source, make_worker, sink);
+  for (SheetCluster& cluster : sheet.clusters) {
+    cluster.tiles.erase(std::remove_if(cluster.tiles.begin(), cluster.tiles.end(),
+                                       [](const Image& tile) { return tile.empty(); }),
+                        cluster.tiles.end());
+  }
   write_file(contact_sheet_file(output, clusters.k),
              encode_jpeg(contact_sheet(sheet).view(), picture_quality));
   return missing;

@@ -14,9 +14,9 @@
 #include "core/text.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
+#include "jobs/stored_tiles.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
-#include "store/tile_files.hpp"
 
 namespace histo {
 
@@ -26,6 +26,7 @@ namespace {
 struct Active {
   PlannedSlide planned;
   std::vector<TileRow> rows;
+  std::optional<StoredTiles> tiles;
   std::optional<FeatureWriter> writer;
   std::size_t given = 0;    ///< tiles handed to the workers
   std::size_t written = 0;  ///< features handed to the writer
@@ -132,7 +133,8 @@ class ExtractRun {
     current_->planned = planned;
     active_.push_back(current_);
     try {
-      current_->rows = read_tile_table(tile_table_file(planned.folder));
+      current_->rows = kept_tiles(read_tile_table(tile_table_file(planned.folder)));
+      current_->tiles.emplace(planned.folder, current_->rows);
       current_->writer.emplace(features_file(planned.folder), encoder_->dim(),
                                describe(planned, current_->rows));
     } catch (const Error& error) {
@@ -165,15 +167,17 @@ class ExtractRun {
 
   static void add_slide_record(const SlideRecord& record, FeatureInfo& info) {
     info.tile_size = {record.width, record.height};
-    info.patch_size =
-        round_half_even(static_cast<double>(record.width) / record.level_downsample.x);
+    info.patch_size = record.tile_width_px.value_or(
+        round_half_even(static_cast<double>(record.width) / record.level_downsample.x));
     info.overlap = record.overlap;
     info.slide_size = record.size;
     info.mpp_level0 = record.mpp_x;
     info.mpp_effective = record.effective_mpp;
     info.level0_magnification = record.objective_power;
     if (record.objective_power) {
-      info.target_magnification = *record.objective_power / record.level_downsample.x;
+      info.target_magnification =
+          *record.objective_power /
+          (record.tile_scale ? record.tile_scale->x : record.level_downsample.x);
     }
   }
 
@@ -181,7 +185,7 @@ class ExtractRun {
     Loaded loaded{std::move(task.slide), task.row, {}, std::nullopt};
     try {
       const TileRow& row = loaded.slide->rows[loaded.row];
-      loaded.pixels = preprocess(read_tile(loaded.slide->planned.folder, row.path), card_);
+      loaded.pixels = preprocess(loaded.slide->tiles->read(row), card_);
     } catch (const Error& error) {
       loaded.error = error;
     }

@@ -7,11 +7,14 @@
 #include "histo/error.hpp"
 #include "histo/feature_store.hpp"
 
+#include "core/csv.hpp"
 #include "core/files.hpp"
 #include "core/inputs.hpp"
 #include "jobs/report.hpp"
+#include "jobs/tile_record.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
+#include "store/table_cells.hpp"
 
 namespace histo {
 
@@ -24,10 +27,6 @@ const std::vector<std::string> slide_extensions = {"svs", "tif", "tiff", "ndpi",
 bool holds_something(const std::filesystem::path& folder) {
   std::error_code error;
   return std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error);
-}
-
-std::string optional_text(const std::optional<int>& value, const std::string& otherwise) {
-  return value ? std::to_string(*value) : otherwise;
 }
 
 Found find_tiles(const std::filesystem::path& folder) {
@@ -112,31 +111,16 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
   return slide;
 }
 
-Fingerprint tile_fingerprint(const TileJobOptions& options, const std::filesystem::path& slide) {
-  Fingerprint print;
-  print.set("slide", file_stamp(slide));
-  print.set("backend", options.backend == SlideBackend::image ? "image" : "automatic");
-  print.set("level", std::int64_t{options.tiling.level});
-  print.set("width", options.tiling.width);
-  print.set("height", options.tiling.height ? std::to_string(*options.tiling.height) : "as wide");
-  print.set("overlap", options.tiling.overlap);
-  print.set("max-background", options.tiling.max_background);
-  print.set("in-bounds", std::string(options.tiling.in_bounds ? "yes" : "no"));
-  print.set("threshold", optional_text(options.tissue.threshold, "otsu"));
-  if (!options.tissue.threshold) print.set("multiplier", options.tissue.multiplier);
-  print.set("tissue-level", optional_text(options.tissue.level, "by max-dimension"));
-  if (!options.tissue.level) print.set("max-dimension", options.tissue.max_dimension);
-  print.set("sigma", options.tissue.sigma);
-  print.set("image-format", extension(options.image.format));
-  if (options.image.format == ImageFormat::jpeg) {
-    print.set("quality", std::int64_t{options.image.quality});
-  }
-  return print;
-}
-
 Fingerprint feature_fingerprint(const std::filesystem::path& folder, const ModelCard& card) {
+  // Which tiles, and where their images are: metrics beside them change no feature.
+  std::string tiles;
+  for (const TileRow& row : kept_tiles(read_tile_table(tile_table_file(folder)))) {
+    tiles += csv_line(tile_cells(row));
+  }
   Fingerprint print;
-  print.set("tiles", sha256(read_text(tile_table_file(folder))).substr(0, 16));
+  print.set("tiles", sha256(tiles).substr(0, 16));
+  const Found made = find_tiles(folder);
+  if (made.fingerprint) print.set("tiling", made.fingerprint->digest());
   print.set("model", card.sha256);
   print.set("card", sha256(card.text).substr(0, 16));
   return print;

@@ -27,9 +27,6 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
                     const Found& found, const Fingerprint& wanted, Overwrite overwrite,
                     const std::string& what);
 
-/// What the tiles of one slide depend on.
-Fingerprint tile_fingerprint(const TileJobOptions& options, const std::filesystem::path& slide);
-
 /// What the features of one slide depend on. Throws Error(input) if the tile table cannot be read.
 Fingerprint feature_fingerprint(const std::filesystem::path& folder, const ModelCard& card);
 

@@ -1,40 +1,25 @@
+#include "histo/tile_job.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "histo/error.hpp"
-#include "histo/jobs.hpp"
-#include "histo/picture.hpp"
-#include "histo/tile_table.hpp"
 
 #include "core/cpu.hpp"
 #include "core/files.hpp"
 #include "core/opencv_threads.hpp"
 #include "core/ordered_map.hpp"
 #include "core/text.hpp"
+#include "jobs/cut.hpp"
 #include "jobs/plan.hpp"
+#include "jobs/prepare.hpp"
 #include "jobs/report.hpp"
-#include "store/layout.hpp"
-#include "store/records.hpp"
-#include "store/tile_files.hpp"
 
 namespace histo {
 
 namespace {
-
-constexpr std::int64_t thumbnail_dimension = 4096;  // HistoPrep's
-constexpr int thumbnail_quality = 75;               // Pillow's default
-
-/// A slide that is ready to be cut.
-struct Prepared {
-  Slide slide;
-  int level;
-  int tissue_level;
-  Tissue tissue;
-  std::vector<Rect> tiles;
-  Image thumbnail;
-};
 
 /// What the look-ahead hands over: the slide, or why there is none.
 struct Ahead {
@@ -42,98 +27,6 @@ struct Ahead {
   std::variant<std::monostate, Prepared, Error> result;
   double seconds = 0.0;
 };
-
-int resolve_level(const Slide& slide, int level) {
-  const int resolved = level < 0 ? slide.level_count() + level : level;
-  slide.level_size(resolved);  // throws for a level that is not there
-  return resolved;
-}
-
-Prepared prepare(const TileJobOptions& options, const std::filesystem::path& path) {
-  Slide slide(path, options.backend);
-  const int level = resolve_level(slide, options.tiling.level);
-  const int tissue_level = options.tissue.level ? resolve_level(slide, *options.tissue.level)
-                                                : slide.level_within(options.tissue.max_dimension);
-  const int thumbnail_level = slide.level_within(thumbnail_dimension);
-
-  Image image = slide.read_level(tissue_level);
-  Tissue tissue = detect_tissue(image, slide.size(), options.tissue);
-  std::vector<Rect> tiles = tissue_tiles(tissue, options.tiling);
-  if (thumbnail_level != tissue_level) image = slide.read_level(thumbnail_level);
-  return {std::move(slide), level,           tissue_level, std::move(tissue),
-          std::move(tiles), std::move(image)};
-}
-
-void write_pictures(const std::filesystem::path& folder, const Prepared& prepared) {
-  const auto write = [](const std::filesystem::path& file, const auto& image) {
-    write_file(file, encode_jpeg(image.view(), thumbnail_quality));
-  };
-  write(thumbnail_file(folder), prepared.thumbnail);
-  write(tissue_thumbnail_file(folder), tissue_picture(prepared.tissue));
-  write(tiles_thumbnail_file(folder),
-        outline_tiles(prepared.thumbnail, prepared.slide.size(), prepared.tiles));
-}
-
-SlideRecord describe(const TileJobOptions& options, const Prepared& prepared) {
-  const Slide& slide = prepared.slide;
-  const SlideProperties& known = slide.properties();
-  const Downsample scale = slide.level_downsample(prepared.level);
-  SlideRecord record;
-  record.num_tiles = prepared.tiles.size();
-  record.level = prepared.level;
-  record.level_downsample = scale;
-  record.width = options.tiling.width;
-  record.height = options.tiling.height.value_or(options.tiling.width);
-  record.overlap = options.tiling.overlap;
-  record.max_background = options.tiling.max_background;
-  record.slide = slide.path().string();
-  record.size = slide.size();
-  record.vendor = known.vendor;
-  record.mpp_x = known.mpp_x;
-  record.mpp_y = known.mpp_y;
-  record.objective_power = known.objective_power;
-  record.level_count = slide.level_count();
-  record.bounds = known.bounds;
-  if (known.mpp_x) record.effective_mpp = *known.mpp_x * scale.x;
-  record.tissue_threshold = prepared.tissue.threshold;
-  record.tissue_level = prepared.tissue_level;
-  record.fingerprint = tile_fingerprint(options, slide.path());
-  return record;
-}
-
-/// Cuts one prepared slide. False if it was stopped before the end.
-bool cut(const TileJobOptions& options, const Prepared& prepared,
-         const std::filesystem::path& folder, const std::string& label, Observer& observer,
-         const std::atomic<bool>& stop) {
-  remove_tile_outputs(folder);
-  make_folders(tiles_folder(folder));
-  write_pictures(folder, prepared);
-
-  std::vector<TileRow> rows;
-  rows.reserve(prepared.tiles.size());
-  std::size_t next = 0;
-  const auto source = [&]() -> std::optional<Rect> {
-    if (next == prepared.tiles.size() || stop.load()) return std::nullopt;
-    return prepared.tiles[next++];
-  };
-  const auto make_worker = [&] {
-    return [&](Rect tile) {
-      const Image image = prepared.slide.read(tile, prepared.level);
-      return TileRow{tile,
-                     write_tile(folder, tile, image, options.image.format, options.image.quality)};
-    };
-  };
-  const auto sink = [&](TileRow&& row) {
-    rows.push_back(std::move(row));
-    observer.progress(rows.size(), prepared.tiles.size(), label);
-  };
-  ordered_map(options.threads, source, make_worker, sink);
-  if (rows.size() < prepared.tiles.size()) return false;
-
-  write_slide_record(properties_file(folder), describe(options, prepared));
-  write_tile_table(tile_table_file(folder), rows);
-  return true;
-}
 
 /// One run of the job: what its parts share.
 class TileRun {
@@ -148,6 +41,7 @@ class TileRun {
     recorder_.take_plan(plan);
     std::copy_if(plan.begin(), plan.end(), std::back_inserter(todo_),
                  [](const PlannedSlide& slide) { return slide.action == Action::work; });
+    if (!todo_.empty()) inputs_ = read_inputs(options_);
     // The next slide is opened and searched for tissue while this one is cut.
     constexpr std::size_t look_ahead = 2;
     make_folders(options_.output);
@@ -173,7 +67,7 @@ class TileRun {
     Ahead ahead{std::move(slide), {}, 0.0};
     if (stop_.load()) return ahead;
     try {
-      ahead.result = prepare(options_, ahead.planned.input);
+      ahead.result = prepare_slide(options_, inputs_, ahead.planned.input);
     } catch (const Error& error) {
       ahead.result = error;
     }
@@ -191,10 +85,10 @@ class TileRun {
     }
     try {
       if (const Error* error = std::get_if<Error>(&ahead.result)) throw *error;
-      const Prepared& prepared = std::get<Prepared>(ahead.result);
+      Prepared& prepared = std::get<Prepared>(ahead.result);
       explain(prepared, input);
       const bool finished =
-          cut(options_, prepared, ahead.planned.folder, label(input), observer_, stop_);
+          cut_slide(options_, prepared, ahead.planned.folder, label(input), observer_, stop_);
       const double seconds = ahead.seconds + watch.seconds();
       if (finished) {
         recorder_.done(input, prepared.tiles.size(), seconds);
@@ -208,14 +102,18 @@ class TileRun {
   }
 
   void explain(const Prepared& prepared, const std::filesystem::path& input) {
-    observer_.note(input.string() + ": tissue level " + std::to_string(prepared.tissue_level) +
-                   ", threshold " + std::to_string(prepared.tissue.threshold) + ", " +
-                   percent(tissue_share(prepared.tissue)) + " of the slide is tissue");
-    if (!prepared.tiles.empty()) return;
-    recorder_.warn(input.string() + ": no tile has enough tissue (" +
-                   percent(tissue_share(prepared.tissue)) + " of the slide is darker than " +
-                   std::to_string(prepared.tissue.threshold) +
-                   "); look at thumbnail_tissue.jpeg, or set --threshold or --max-background");
+    std::string tissue = "tissue ";
+    tissue += prepared.tissue_level ? "level " + std::to_string(*prepared.tissue_level) +
+                                          ", threshold " + std::to_string(prepared.tissue.threshold)
+                                    : std::string("by the given mask");
+    observer_.note(input.string() + ": read by " + prepared.slide.reader() + ", " + tissue + ", " +
+                   percent(tissue_share(prepared.tissue)) + " of the slide is tissue" +
+                   (prepared.effective_mpp
+                        ? ", tiles of " + number(*prepared.effective_mpp) + " um a pixel"
+                        : std::string()));
+    for (const std::string& warning : prepared.warnings) {
+      recorder_.warn(input.string() + ": " + warning);
+    }
   }
 
   std::string label(const std::filesystem::path& input) {
@@ -226,11 +124,22 @@ class TileRun {
   const TileJobOptions& options_;
   Observer& observer_;
   const std::atomic<bool>& stop_;
+  TileJobInputs inputs_;
   RunReport report_;
   Recorder recorder_;
   std::vector<PlannedSlide> todo_;
   std::size_t started_ = 0;
 };
+
+void validate_saving(const SavingOptions& saving) {
+  const auto check = [](const char* name, int value, int most) {
+    if (value >= 1 && value <= most) return;
+    throw Error(ErrorKind::usage, std::string(name) + " must lie in [1, " + std::to_string(most) +
+                                      "], got " + std::to_string(value));
+  };
+  check("--quality", saving.image.quality, 100);
+  check("--compression", saving.image.compression, 9);
+}
 
 }  // namespace
 
@@ -246,9 +155,23 @@ std::vector<Rect> tissue_tiles(const Tissue& tissue, const TilingOptions& option
 void validate(const TileJobOptions& options) {
   validate(options.tissue);
   validate(options.tiling);
-  if (options.image.quality < 1 || options.image.quality > 100) {
+  validate(options.resolution);
+  validate_saving(options.saving);
+  if (options.stain.target && !options.stain.normalize) {
+    throw Error(ErrorKind::usage, "--stain-target needs --stain-normalize");
+  }
+  if (options.stain.separate && options.stain.normalize == StainMethod::reinhard) {
     throw Error(ErrorKind::usage,
-                "--quality must lie in [1, 100], got " + std::to_string(options.image.quality));
+                "--stain-separate needs stains, and --stain-normalize reinhard knows none; take "
+                "macenko or vahadane");
+  }
+  if (options.saving.save == SaveTiles::none && (options.saving.masks || options.stain.separate)) {
+    throw Error(ErrorKind::usage,
+                std::string(options.saving.masks ? "--masks" : "--stain-separate") +
+                    " writes images, and --save none writes none");
+  }
+  if (!options.rois.path && (options.rois.outside || !options.rois.labels.empty())) {
+    throw Error(ErrorKind::usage, "--outside-rois and --roi-labels need --rois");
   }
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");
 }

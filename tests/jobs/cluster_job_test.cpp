@@ -61,7 +61,7 @@ TEST_CASE("cluster job: every tile gets a label for every k") {
   for (int i = 0; i < 2; ++i) {
     const ClusterTable table = read_cluster_table(place.folder(i) / "clusters.csv");
     CHECK(table.clusters == std::vector<std::size_t>{2, 5});
-    CHECK(table.tiles.size() == read_tile_table(place.folder(i) / "metadata.csv").size());
+    CHECK(table.tiles.size() == read_tile_table(place.folder(i) / "metadata.csv").rows.size());
     for (const std::int32_t label : table.labels[1]) CHECK((label >= 0 && label < 5));
   }
   const Clustering centroids = read_centroids(place.output() / "clustering/centroids.h5");
@@ -181,7 +181,7 @@ TEST_CASE("cluster job: slides without features are left out with a warning") {
 
 TEST_CASE("cluster job: features that do not fit together are refused before anything is written") {
   const Extracted place;
-  const std::size_t rows = read_tile_table(place.folder(1) / "metadata.csv").size();
+  const std::size_t rows = read_tile_table(place.folder(1) / "metadata.csv").rows.size();
 
   SECTION("another length") {
     place.replace(1, rows, 9, 1.0F);

@@ -47,7 +47,7 @@ TEST_CASE("extract job: each slide gets a feature for each row of its table, in 
 
   CHECK(report.count(Outcome::done) == 2);
   for (int i = 0; i < 2; ++i) {
-    const auto rows = read_tile_table(place.folder(i) / "metadata.csv");
+    const auto rows = read_tile_table(place.folder(i) / "metadata.csv").rows;
     const FeatureReader reader(place.folder(i) / "features.h5");
     const std::vector<Rect> rects = reader.read_rects();
     REQUIRE(reader.rows() == rows.size());
@@ -144,7 +144,7 @@ TEST_CASE("extract job: features are stale once the slide has been cut otherwise
 TEST_CASE("extract job: a slide with a damaged tile fails alone and leaves no store") {
   const Workplace place(3);
   place.cut();
-  const auto rows = read_tile_table(place.folder(1) / "metadata.csv");
+  const auto rows = read_tile_table(place.folder(1) / "metadata.csv").rows;
   replace_file(place.folder(1) / rows.at(2).path, "not a picture");
   ExtractJobOptions options = place.extract_options();
   options.threads = 2;
@@ -167,7 +167,7 @@ TEST_CASE("extract job: a failed slide does not disturb the rows of its neighbou
   Listener listener;
   place.extract(place.extract_options(), listener);
   const std::vector<float> undisturbed = features(place.folder(2));
-  const auto rows = read_tile_table(place.folder(1) / "metadata.csv");
+  const auto rows = read_tile_table(place.folder(1) / "metadata.csv").rows;
   std::filesystem::remove(place.folder(1) / rows.at(rows.size() - 1).path);
   ExtractJobOptions options = place.extract_options();
   options.overwrite = Overwrite::always;

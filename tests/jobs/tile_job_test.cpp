@@ -36,7 +36,7 @@ TEST_CASE("tile job: each slide gets its folder with tiles, table, record and th
     CHECK(std::filesystem::exists(place.folder(0) / name));
   }
   CHECK(std::filesystem::exists(place.output() / "run.json"));
-  const auto rows = read_tile_table(place.folder(0) / "metadata.csv");
+  const auto rows = read_tile_table(place.folder(0) / "metadata.csv").rows;
   CHECK(rows.size() == report.slides.front().tiles);
   for (const TileRow& row : rows) CHECK(std::filesystem::exists(place.folder(0) / row.path));
 }
@@ -47,7 +47,7 @@ TEST_CASE("tile job: a tile's file holds the slide's own pixels") {
   run(place.tile_options(), listener);
   const Slide slide(place.slide(0));
 
-  for (const TileRow& row : read_tile_table(place.folder(0) / "metadata.csv")) {
+  for (const TileRow& row : read_tile_table(place.folder(0) / "metadata.csv").rows) {
     const auto bytes = read_file(place.folder(0) / row.path);
     REQUIRE(decode_image(bytes.data(), bytes.size(), row.path).bytes() ==
             slide.read(row.rect, 0).bytes());
@@ -115,7 +115,7 @@ TEST_CASE("tile job: overwriting leaves no tile of the run before") {
     CHECK(contains(entry.path().filename().string(), "_w64_h64.png"));
     ++files;
   }
-  CHECK(files == read_tile_table(place.folder(0) / "metadata.csv").size());
+  CHECK(files == read_tile_table(place.folder(0) / "metadata.csv").rows.size());
 }
 
 TEST_CASE(
@@ -223,7 +223,7 @@ TEST_CASE("tile job: a slide without tissue is finished, empty, and warned about
   const RunReport report = run(place.tile_options(), listener);
 
   CHECK(report.count(Outcome::done) == 1);
-  CHECK(read_tile_table(place.folder(0) / "metadata.csv").empty());
+  CHECK(read_tile_table(place.folder(0) / "metadata.csv").rows.empty());
   REQUIRE(report.warnings.size() == 1);
   CHECK(contains(report.warnings[0], "no tile has enough tissue"));
 }
@@ -255,11 +255,11 @@ TEST_CASE("tile job: JPEG tiles of a lower level are smaller by its downsample")
   const Workplace place(1);
   TileJobOptions options = place.tile_options();
   options.tiling.level = -1;
-  options.image.format = ImageFormat::jpeg;
+  options.saving.image.format = ImageFormat::jpeg;
   Listener listener;
   run(options, listener);
 
-  const auto rows = read_tile_table(place.folder(0) / "metadata.csv");
+  const auto rows = read_tile_table(place.folder(0) / "metadata.csv").rows;
 
   REQUIRE_FALSE(rows.empty());
   CHECK(contains(rows[0].path, "_w128_h128.jpeg"));
@@ -280,7 +280,7 @@ TEST_CASE("tile job: an output folder that cannot be made ends the run") {
 
 TEST_CASE("tile job: options out of range are named with their values") {
   TileJobOptions options;
-  options.image.quality = 0;
+  options.saving.image.quality = 0;
   CHECK(contains(error_of([&] { validate(options); })->what(),
                  "--quality must lie in [1, 100], got 0"));
   options = {};

@@ -1,0 +1,45 @@
+#include "jobs/stored_tiles.hpp"
+
+#include <algorithm>
+
+#include "histo/error.hpp"
+
+#include "store/layout.hpp"
+#include "store/records.hpp"
+
+namespace histo {
+
+StoredTiles::StoredTiles(const std::filesystem::path& folder, const std::vector<TileRow>& rows)
+    : images_(folder, rows) {
+  const bool is_unsaved =
+      std::any_of(rows.begin(), rows.end(), [](const TileRow& row) { return row.path.empty(); });
+  if (is_unsaved) open_slide(folder);
+}
+
+void StoredTiles::open_slide(const std::filesystem::path& folder) {
+  const std::filesystem::path file = properties_file(folder);
+  const SlideRecord record = read_slide_record(file);
+  if (record.slide.empty()) {
+    throw Error(ErrorKind::input,
+                file.string() + ": does not name the slide, and no tile images were saved");
+  }
+  try {
+    reading_ = reading_of(record);
+  } catch (const Error& error) {
+    throw Error(error.kind(), file.string() + ": " + error.what());
+  }
+  slide_.emplace(record.slide,
+                 record.reader == "image" ? SlideBackend::image : SlideBackend::automatic);
+  if (record.size && *record.size != slide_->size()) {
+    throw Error(ErrorKind::input, record.slide +
+                                      ": is another slide than the one that was tiled: its size "
+                                      "differs; 'histoprep --overwrite' tiles it again");
+  }
+}
+
+Image StoredTiles::read(const TileRow& row) const {
+  if (row.path.empty()) return read_slide_tile(*slide_, reading_, row.rect);
+  return images_.read(row.path);
+}
+
+}  // namespace histo

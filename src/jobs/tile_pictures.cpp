@@ -1,0 +1,103 @@
+#include "jobs/tile_pictures.hpp"
+
+#include <string>
+#include <vector>
+
+#include "histo/codec.hpp"
+#include "histo/picture.hpp"
+
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "store/layout.hpp"
+
+namespace histo {
+
+namespace {
+
+constexpr int thumbnail_quality = 75;  // Pillow's default
+
+void write_thumbnail(const std::filesystem::path& file, const ImageView& image) {
+  write_file(file, encode_jpeg(image, thumbnail_quality));
+}
+
+std::string tissue_rule(const TileJobOptions& options, const Tissue& tissue) {
+  switch (tissue.method) {
+    case TissueMethod::otsu:
+      return "grey value up to " + std::to_string(tissue.threshold) +
+             (options.tissue.threshold ? "" : ", by Otsu");
+    case TissueMethod::hsv:
+      return "saturation above " + std::to_string(tissue.threshold);
+    case TissueMethod::picture:
+      break;
+  }
+  return "as the given mask says";
+}
+
+std::string tile_note(const TileJobOptions& options, const Prepared& prepared) {
+  const std::int64_t height = options.tiling.height.value_or(options.tiling.width);
+  std::string note =
+      "tiles of " + std::to_string(options.tiling.width) + " x " + std::to_string(height) + " px";
+  if (prepared.effective_mpp) {
+    note += options.resolution.mpp ? " at " + number(*prepared.effective_mpp) + " um"
+                                   : ", read at " + number(*prepared.effective_mpp) + " um a pixel";
+  }
+  return note;
+}
+
+KeptLegend legend_of(const TileJobOptions& options, const Prepared& prepared) {
+  KeptLegend legend;
+  legend.title = prepared.slide.path().filename().string();
+  legend.too_little = "less than " + percent(1.0 - options.tiling.max_background) + " tissue";
+  legend.tissue_rule = tissue_rule(options, prepared.tissue);
+  legend.notes.push_back(tile_note(options, prepared));
+  if (!prepared.tissue.reason.empty())
+    legend.notes.push_back("no tiles: " + prepared.tissue.reason);
+  legend.mpp = prepared.scale.mpp_x;
+  return legend;
+}
+
+SortedTiles sorted_tiles(const Prepared& prepared) {
+  SortedTiles tiles;
+  tiles.kept = prepared.tiles;
+  tiles.outside_regions = prepared.outside_regions;
+  for (const Rect& tile : prepared.left_out) {
+    tiles.too_little_tissue.push_back({tile, 1.0 - background_share(prepared.tissue, tile)});
+  }
+  return tiles;
+}
+
+Image spots_picture(const Prepared& prepared) {
+  const SpotGrid& grid = *prepared.spots;
+  std::vector<SpotLabel> labels;
+  for (const Spot& spot : grid.spots) {
+    const std::string text = spot.name.substr(spot.name.find('_') + 1);
+    labels.push_back({spot.rect, text, text.find('-') != std::string::npos});
+  }
+  std::vector<std::string> notes{count_of(grid.spots.size(), "spot") + " in " +
+                                 count_of(grid.rows, "row") + " and " +
+                                 count_of(grid.columns, "column")};
+  std::string missing;
+  for (const std::size_t number : missing_numbers(grid)) {
+    missing += (missing.empty() ? "" : ", ") + std::to_string(number);
+  }
+  if (!missing.empty()) notes.push_back("No spot at " + missing);
+  return annotate_spots(prepared.thumbnail, prepared.slide.size(), labels, notes);
+}
+
+}  // namespace
+
+void write_tile_pictures(const TileJobOptions& options, const Prepared& prepared,
+                         const std::filesystem::path& folder) {
+  const Size size = prepared.slide.size();
+  write_thumbnail(thumbnail_file(folder), prepared.thumbnail);
+  write_file(tissue_thumbnail_file(folder),
+             encode_jpeg(tissue_picture(prepared.tissue).view(), thumbnail_quality));
+  write_thumbnail(tiles_thumbnail_file(folder),
+                  outline_tiles(prepared.thumbnail, size, prepared.tiles));
+  write_thumbnail(kept_thumbnail_file(folder),
+                  kept_picture(prepared.thumbnail, size, prepared.tissue.mask,
+                               sorted_tiles(prepared), legend_of(options, prepared)));
+  if (prepared.spots) write_thumbnail(spots_thumbnail_file(folder), spots_picture(prepared));
+}
+
+}  // namespace histo
