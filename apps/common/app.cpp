@@ -10,6 +10,9 @@
 #include <sstream>
 
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "histo/error.hpp"
 #include "histo/version.hpp"
@@ -112,6 +115,19 @@ void catch_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
 }
 
+namespace {
+
+// Tiles come and go by the thousand. Without this the C library hands each one's memory back to
+// the system and is given it again, page by page.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
+}  // namespace
+
 int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
         const std::function<int()>& act) {
   try {
@@ -124,6 +140,7 @@ int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
     return usage_error(cli, error.what());
   }
   try {
+    keep_freed_memory();
     catch_signals();
     return check_stdout(cli, act());
   } catch (const Error& error) {

@@ -47,8 +47,10 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
                                      CLI::AppFormatMode /*mode*/) const {
   const auto commands = app->get_subcommands({});
   if (name.empty()) name = app->get_name();
-  std::string text = wrap(app->get_description(), 0, width) + "\n\nUsage: " + name +
-                     (commands.empty() ? " [options]\n" : " COMMAND [options]\n");
+  std::string text = wrap(app->get_description(), 0, width) + "\n\nUsage: " + name;
+  if (commands.empty() || app->get_require_subcommand_min() == 0) text += " [options]\n";
+  if (!commands.empty() && app->get_require_subcommand_min() == 0) text += "       " + name;
+  if (!commands.empty()) text += " COMMAND [options]\n";
   if (!commands.empty()) text += "\nCommands:\n";
   for (const CLI::App* command : commands) {
     text += entry("  " + command->get_name(), command->get_description());

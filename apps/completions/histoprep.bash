@@ -2,12 +2,24 @@
 # share/bash-completion/completions, or source it.
 
 _histoprep() {
+  local messages="-q --quiet -v --verbose --progress --color --log-file"
   local options="-h --help -V --version -i --input --input-list -o --output --backend --keep-parent
-    -l --level -w --width --height -n --overlap -b --max-background --in-bounds
-    -t --threshold -x --multiplier --tissue-level --max-dimension --sigma
-    --image-format --quality -z --overwrite -u --unfinished -j --num-workers --threads --dry-run
-    -q --quiet -v --verbose --progress --color --log-file"
-  local word=${COMP_WORDS[COMP_CWORD]} before=$((COMP_CWORD - 1)) option
+    --mpp --mpp-tolerance --slide-mpp --slides-csv --upsample -l --level
+    -w --width --height -n --overlap -b --max-background --in-bounds
+    --tissue -t --threshold -x --multiplier --tissue-level --max-dimension --sigma --min-area --fill-holes
+    --tissue-mask --rois --roi-labels --outside-rois --stain-normalize --stain-target --stain-separate
+    --save --metrics --masks --tma --image-format --quality --compression --absolute-paths
+    -z --overwrite -u --unfinished -j --num-workers --threads --dry-run $messages"
+  local word=${COMP_WORDS[COMP_CWORD]} before=$((COMP_CWORD - 1)) verb="" option i
+
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ ${COMP_WORDS[i]} == outliers ]] && verb=outliers
+  done
+  if [[ $verb == outliers ]]; then
+    options="-h --help -o --output -k --clusters --drop --seed --sheet-tiles -j --num-workers --threads $messages"
+  elif [[ $COMP_CWORD -eq 1 ]]; then
+    options="outliers $options"
+  fi
 
   # Readline cuts "--color=auto" at the "=".
   if [[ $word == "=" ]]; then
@@ -16,11 +28,14 @@ _histoprep() {
     before=$((before - 1))
   fi
   option=${COMP_WORDS[before]}
-  # After --input come any number of words.
+  # After these come any number of words.
   if [[ $option != -* ]]; then
     while [[ $before -gt 0 && ${COMP_WORDS[before]} != -* ]]; do before=$((before - 1)); done
-    case ${COMP_WORDS[before]} in
+    case $verb${COMP_WORDS[before]} in
       -i | --input) option=--input ;;
+      --roi-labels) option=--roi-labels ;;
+      outliers-o | outliers--output) option=--output ;;
+      outliers--drop) option=--drop ;;
     esac
   fi
 
@@ -30,21 +45,25 @@ _histoprep() {
     return
   fi
   case $option in
-    -i | --input | --input-list | --log-file)
+    -i | --input | --input-list | --slides-csv | --rois | --stain-target | --log-file)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       ;;
-    -o | --output)
+    -o | --output | --tissue-mask)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       ;;
-    --backend) mapfile -t COMPREPLY < <(compgen -W "auto openslide pil image" -- "$word") ;;
+    --backend) mapfile -t COMPREPLY < <(compgen -W "auto direct openslide pil image" -- "$word") ;;
+    --tissue) mapfile -t COMPREPLY < <(compgen -W "otsu hsv" -- "$word") ;;
+    --stain-normalize) mapfile -t COMPREPLY < <(compgen -W "macenko vahadane reinhard" -- "$word") ;;
+    --save) mapfile -t COMPREPLY < <(compgen -W "files tar none" -- "$word") ;;
     --image-format) mapfile -t COMPREPLY < <(compgen -W "png jpeg jpg" -- "$word") ;;
     --progress | --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
-    # These take a number.
-    -l | --level | -w | --width | --height | -n | --overlap | -b | --max-background) ;;
-    -t | --threshold | -x | --multiplier | --tissue-level | --max-dimension | --sigma) ;;
-    --quality | -j | --num-workers | --threads) ;;
+    # These take a number, or names that only the user knows.
+    --mpp | --mpp-tolerance | --slide-mpp | -l | --level | -w | --width | --height | -n | --overlap) ;;
+    -b | --max-background | -t | --threshold | -x | --multiplier | --tissue-level | --max-dimension) ;;
+    --sigma | --min-area | --fill-holes | --roi-labels | --quality | --compression) ;;
+    -k | --clusters | --drop | --seed | --sheet-tiles | -j | --num-workers | --threads) ;;
     *) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
   esac
 }

@@ -32,10 +32,13 @@ SHARED = pathlib.Path(os.environ["HISTO_SHARED_DIR"])
 # A hanging program must not hang the tests. Nothing here takes a tenth of this.
 LIMIT = 900
 
-COMMANDS = [["histoprep"], ["histoencoder"], ["histoencoder", "extract"], ["histoencoder", "cluster"]]
+COMMANDS = [["histoprep"], ["histoprep", "outliers"], ["histoencoder"], ["histoencoder", "extract"],
+            ["histoencoder", "cluster"]]
 
 # What the programs and their libraries read; the tests decide on it.
 READ_BY_PROGRAMS = {"NO_COLOR", "TERM", "HISTOENCODER_MODELS", "XDG_DATA_HOME", "HOME", "SLURM_CPUS_PER_TASK"}
+
+OTHERS_OPTIONS = r"\b(histoprep(?: outliers)?|histoencoder \w+)((?: --[a-z][\w-]*)+)"
 
 BAR = "\r\x1b[K["
 
@@ -316,7 +319,11 @@ class Case(unittest.TestCase):
         for line in err.splitlines():
             if ": version " in line:  # repeats the command line
                 continue
-            for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", line):
+            # Another command's options stand behind its name: "histoprep --metrics --overwrite".
+            for other, options in re.findall(OTHERS_OPTIONS, line):
+                for option in options.split():
+                    self.assertIn(option, known_options(other.split()), line)
+            for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", re.sub(OTHERS_OPTIONS, "", line)):
                 self.assertIn(option, known_options(command), line)
 
     def assert_one_line(self, text, pattern):

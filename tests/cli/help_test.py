@@ -35,16 +35,17 @@ class Help(harness.Case):
             for example in harness.help_examples(command):
                 self.assertEqual(example.split()[:len(command)], command)
 
-    def test_every_default_is_shown_but_those_of_flags_and_of_what_must_be_given(self):
-        without = {"--input", "--input-list", "--output", "--model", "--models-dir", "--log-file"}
+    def test_every_default_is_shown_but_those_of_flags_and_of_what_must_be_given_or_is_left_undone(self):
+        without = {"--input", "--input-list", "--output", "--model", "--models-dir", "--log-file", "--slides-csv",
+                   "--tissue-mask", "--rois", "--roi-labels", "--stain-normalize", "--stain-target"}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if option.value and not without.intersection(option.names):
                     self.assertNotEqual(option.default, "", option)
 
     def test_one_letter_means_the_same_in_both_programs(self):
-        for letter, name in {"-i": "--input", "-j": "--num-workers", "-v": "--verbose", "-q": "--quiet",
-                             "-z": "--overwrite", "-h": "--help"}.items():
+        for letter, name in {"-i": "--input", "-o": "--output", "-j": "--num-workers", "-v": "--verbose",
+                             "-q": "--quiet", "-z": "--overwrite", "-h": "--help"}.items():
             for command in COMMANDS:
                 for option in harness.help_options(command):
                     if letter in option.names:
@@ -130,6 +131,44 @@ class WrongUsage(harness.Case):
                 ("--num-workers", "many", "many")]:
             self.assert_usage_error(given + [option, value], re.escape(option) + ".*" + range_or_kind)
 
+    def test_of_histoprep_at_a_resolution(self):
+        given = ["histoprep", "-i", "slides", "-o", "tiles"]
+        for option, value, range_or_kind in [
+                ("--mpp", "0", "a positive number of micrometres, got 0"), ("--mpp", "fine", "fine"),
+                ("--slide-mpp", "-0.25", "a positive number of micrometres, got -0.25"),
+                ("--mpp-tolerance", "0.5", r"\[0, 0.5\), got 0.5")]:
+            self.assert_usage_error(given + [option, value], option + ".*" + range_or_kind)
+        self.assert_usage_error(given + ["--mpp", "0.5", "--level", "1"], "--mpp excludes --level")
+        self.assert_usage_error(given + ["--slide-mpp", "0.5", "--slides-csv", "mpp.csv"],
+                                "--slide-mpp excludes --slides-csv")
+
+    def test_of_histoprep_about_what_belongs_together(self):
+        given = ["histoprep", "-i", "slides", "-o", "tiles"]
+        self.assert_usage_error(given + ["--roi-labels", "Tumor"], "--roi-labels requires --rois")
+        self.assert_usage_error(given + ["--outside-rois"], "--outside-rois requires --rois")
+        self.assert_usage_error(given + ["--stain-target", "a.png"], "--stain-target requires --stain-normalize")
+        self.assert_usage_error(given + ["--stain-normalize", "reinhard", "--stain-separate"],
+                                "--stain-separate .*reinhard.*macenko or vahadane")
+        self.assert_usage_error(given + ["--save", "none", "--masks"], "--masks .*--save none")
+        self.assert_usage_error(given + ["--save", "none", "--stain-separate"], "--stain-separate .*--save none")
+
+    def test_of_histoprep_about_numbers_of_tissue_and_files(self):
+        given = ["histoprep", "-i", "slides", "-o", "tiles"]
+        for option, value, range_or_kind in [
+                ("--min-area", "-1", "got -1"), ("--fill-holes", "-1", "got -1"),
+                ("--compression", "0", r"\[1, 9\], got 0"), ("--compression", "10", r"\[1, 9\], got 10")]:
+            self.assert_usage_error(given + [option, value], option + ".*" + range_or_kind)
+
+    def test_of_histoprep_outliers(self):
+        given = ["histoprep", "outliers", "-o", "tiles"]
+        self.assert_usage_error(["histoprep", "outliers"], "--output")
+        self.assert_usage_error(given + ["--metrics"], "--metrics")
+        self.assert_usage_error(given + ["--clusters", "1"], "--clusters must be at least 2, got 1")
+        self.assert_usage_error(given + ["--drop", "4"], "--drop names the cluster 4, and the last one is 3")
+        for option in ("--clusters", "--drop", "--seed", "--sheet-tiles", "--num-workers"):
+            self.assert_usage_error(given + [option, "-1"], option + ".*-1")
+            self.assert_usage_error(given + [option, "many"], "many")
+
     def test_of_histoencoder(self):
         extract = ["histoencoder", "extract", "-i", "tiles", "-m", "model"]
         cluster = ["histoencoder", "cluster", "-i", "tiles"]
@@ -150,8 +189,8 @@ class WrongUsage(harness.Case):
         self.assert_usage_error(cluster + ["--tol", "-1"], "--tol.*got -1")
 
     def test_an_unknown_choice_is_answered_with_the_choices(self):
-        given = {"histoprep": ["-i", "slides", "-o", "tiles"], "extract": ["-i", "tiles", "-m", "model"],
-                 "cluster": ["-i", "tiles"], "histoencoder": []}
+        given = {"histoprep": ["-i", "slides", "-o", "tiles"], "outliers": ["-o", "tiles"],
+                 "extract": ["-i", "tiles", "-m", "model"], "cluster": ["-i", "tiles"], "histoencoder": []}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if "|" not in option.value:
@@ -161,8 +200,8 @@ class WrongUsage(harness.Case):
 
 
 class Stdout(harness.Case):
-    SHORT = [["histoprep", "--help"], ["histoprep", "--version"], ["histoencoder", "--help"],
-             ["histoencoder", "--version"], ["histoencoder", "cluster", "--help"]]
+    SHORT = [["histoprep", "--help"], ["histoprep", "--version"], ["histoprep", "outliers", "--help"],
+             ["histoencoder", "--help"], ["histoencoder", "--version"], ["histoencoder", "cluster", "--help"]]
 
     def test_a_full_disk_behind_it_is_an_error(self):
         for words in self.SHORT:

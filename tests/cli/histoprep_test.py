@@ -54,7 +54,7 @@ class Success(Prep):
         self.assertEqual(sorted(os.listdir(self.folder / "slides")), ["a.tiff"])
         self.assertEqual(sorted(os.listdir(self.folder / "tiles")), ["a", "run.json"])
         self.assertEqual(sorted(os.listdir(self.folder / "tiles/a")),
-                         ["metadata.csv", "properties.json", "thumbnail.jpeg", "thumbnail_tiles.jpeg",
+                         ["metadata.csv", "properties.json", "thumbnail.jpeg", "thumbnail_kept.jpeg", "thumbnail_tiles.jpeg",
                           "thumbnail_tissue.jpeg", "tiles"])
 
     def test_slides_that_are_done_are_left_alone_and_that_is_success(self):
@@ -79,7 +79,7 @@ class Success(Prep):
         for option in ("--width 512", "--overlap 0", "--max-background 0.75", "--image-format png"):
             self.assert_one_line(result.err, f"^histoprep: {option}$")
         self.assert_one_line(result.err,
-                             r"slides/a\.tiff: tissue level \d+, threshold \d+, [\d.]+ % of the slide is tissue")
+                             r"slides/a\.tiff: read by direct, tissue level \d+, threshold \d+, [\d.]+ % of the slide is tissue")
         self.assertIn("slides/a.tiff: done already", self.prep("-v").err)
 
     def test_the_peak_memory_is_the_programs_own(self):

@@ -147,17 +147,28 @@ class Completions(unittest.TestCase):
     def test_of_bash_offer_nothing_after_an_option_that_takes_a_number(self):
         for command in COMMANDS:
             for option in harness.help_options(command):
-                if option.value.rstrip(".") in ("INT", "SHARE", "FACTOR", "PIXELS"):
+                if option.value.rstrip(".") in ("INT", "SHARE", "FACTOR", "PIXELS", "UM"):
                     for name in option.names:
                         self.assertEqual(bash_completions(command, name, ""), [], name)
 
     def test_of_bash_offer_options_again_where_a_value_or_a_flag_stands_before(self):
         for command, words in [(["histoprep"], ["--width", "512", ""]), (["histoprep"], ["--in-bounds", ""]),
+                               (["histoprep"], ["-o", "tiles", ""]),
+                               (["histoprep", "outliers"], ["--clusters", "4", ""]),
+                               (["histoprep", "outliers"], ["-q", ""]),
                                (["histoencoder", "extract"], ["-c", ""]),
                                (["histoencoder", "cluster"], ["--seed", "1", ""])]:
             self.assertEqual(sorted(bash_completions(command, *words)), sorted(harness.known_options(command)))
 
+    def test_of_bash_offer_nothing_after_words_that_only_the_user_knows(self):
+        for command, words in [(["histoprep"], ["--roi-labels", "Tumor", ""]),
+                               (["histoprep", "outliers"], ["--drop", "0", ""])]:
+            self.assertEqual(bash_completions(command, *words), [])
+
     def test_of_bash_offer_the_verbs(self):
+        self.assertEqual(bash_completions(["histoprep"], "o"), ["outliers"])
+        self.assertIn("outliers", bash_completions(["histoprep"], ""))
+        self.assertNotIn("outliers", bash_completions(["histoprep"], "--metrics", ""))
         self.assertEqual(bash_completions(["histoencoder"], "e"), ["extract"])
         self.assertEqual(bash_completions(["histoencoder"], "c"), ["cluster"])
 
@@ -200,10 +211,17 @@ class BashFiles(harness.Case):
         for words in (["-i", "slides/"], ["--input", "slides/"], ["-i", "x.tiff", "y.tiff", "slides/"]):
             self.assertEqual(self.offered(["histoprep"], *words), ["slides/a b.tiff", "slides/more"])
 
+    def test_what_a_slide_needs_beside_it_is_a_file_or_a_folder(self):
+        for name in ("--slides-csv", "--rois", "--stain-target", "--input-list", "--log-file"):
+            self.assertEqual(self.offered(["histoprep"], name, "slides/"), ["slides/a b.tiff", "slides/more"])
+
     def test_output_and_tiles_are_folders(self):
-        for command, name in [(["histoprep"], "-o"), (["histoprep"], "--output"),
+        for command, name in [(["histoprep"], "-o"), (["histoprep"], "--output"), (["histoprep"], "--tissue-mask"),
+                              (["histoprep", "outliers"], "-o"), (["histoprep", "outliers"], "--output"),
                               (["histoencoder", "extract"], "--input_dir"), (["histoencoder", "cluster"], "-i")]:
             self.assertEqual(self.offered(command, name, "slides/"), ["slides/more"])
+        several = ["-o", "tiles", "slides/"]
+        self.assertEqual(self.offered(["histoprep", "outliers"], *several), ["slides/more"])
 
     def test_models_are_those_of_the_environment_and_files(self):
         for file in ("vit.pt", "vit.json", "card_without_model.json"):

@@ -52,8 +52,9 @@ class Installed(harness.Case):
         self.assertTrue((self.place / "tiles/slide/features.h5").exists())
 
     def test_man_pages_and_completions_are_installed(self):
-        for file in ("share/man/man1/histoprep.1", "share/man/man1/histoencoder.1",
-                     "share/man/man1/histoencoder-extract.1", "share/man/man1/histoencoder-cluster.1",
+        for file in ("share/man/man1/histoprep.1", "share/man/man1/histoprep-outliers.1",
+                     "share/man/man1/histoencoder.1", "share/man/man1/histoencoder-extract.1",
+                     "share/man/man1/histoencoder-cluster.1",
                      "share/bash-completion/completions/histoprep", "share/bash-completion/completions/HistoPrep",
                      "share/bash-completion/completions/histoencoder",
                      "share/bash-completion/completions/HistoEncoder",
