@@ -1,55 +1,101 @@
 #!/usr/bin/env python3
-"""CPU seconds of histoprep against HistoPrep, on one slide, in one run.
+"""CPU and wall seconds of histoprep against other tilers, on the same slides, in one run.
 
-    python3 tests/bench/tiling.py HISTOPREP_BINARY PYTHON_HISTOPREP SLIDE [ROUNDS]
+    python3 tests/bench/tiling.py --histoprep BINARY [--HistoPrep COMMAND] [--histoslice COMMAND] [--vips COMMAND]
+                                  [--rounds 3] [--formats jpeg png] [--overlaps 0 0.5] SLIDE...
 
-PYTHON_HISTOPREP is the HistoPrep command of an environment with HistoPrep 2.0.5. Each round runs both, one after the
-other, and the medians are compared. CPU seconds count user and system time of the process and its children; the start
-of Python is measured apart (HistoPrep --help), since a run over many slides pays it once.
+Each round runs every tool once, one after the other, so that a slow minute of the machine meets all of them; medians
+are compared. Files lie in the page cache (one unmeasured run comes first). CPU seconds count user and system time of a
+process and its children, peak memory is the largest process's. Costs are a tile written, since vips writes all tiles of
+a slide and the others those with tissue. vips runs with its own loader of the file type.
 """
+import argparse
 import os
-import resource
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
+import time
 from pathlib import Path
 
-OPTIONS = ["--width", "512", "--image-format", "jpeg", "--quality", "80", "-j", "1"]
+WIDTH = 512
 
 
-def cpu_seconds(command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def commands(arguments, slide, image_format, overlap, workers, folder):
+    """Name -> (command, environment, pattern of the tiles that it writes)."""
+    common = ["--width", str(WIDTH), "--overlap", str(overlap), "--image-format", image_format, "--quality", "80",
+              "-j", str(workers)]
+    tiles = f"*/tiles/*.{image_format}"
+    found = {"histoprep": ([arguments.histoprep, "-i", slide, "-o", folder, *common], {}, tiles)}
+    if arguments.HistoPrep:
+        found["HistoPrep"] = ([arguments.HistoPrep, "-i", slide, "-o", folder, *common], {}, tiles)
+    if arguments.histoslice and not slide.endswith(".svs"):
+        found["histoslice"] = ([arguments.histoslice, "slice", "-i", slide, "-o", folder, *common], {}, tiles)
+    if arguments.vips and overlap == 0:
+        suffix = "jpeg[Q=80]" if image_format == "jpeg" else "png"
+        found["vips dzsave"] = (
+            [arguments.vips, "dzsave", slide, os.path.join(folder, "all"), "--tile-size", str(WIDTH), "--overlap", "0",
+             "--depth", "one", "--suffix", "." + suffix],
+            {"VIPS_CONCURRENCY": str(workers)}, f"all_files/*/*.{image_format}")
+    found["histoprep --save none"] = ([*found["histoprep"][0], "--save", "none"], {}, None)
+    return found
+
+
+def measure(command, environment):
+    """CPU seconds, wall seconds, peak memory in MB."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**os.environ, **environment})
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{command}: exit {process.returncode}")
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1024
+
+
+def compare(arguments, slide, image_format, overlap, workers):
+    results, counts = {}, {}
+    for turn in range(arguments.rounds + 1):
+        for name in commands(arguments, slide, image_format, overlap, workers, ""):
+            with tempfile.TemporaryDirectory(dir=arguments.scratch) as folder:
+                command, environment, pattern = commands(arguments, slide, image_format, overlap, workers, folder)[name]
+                measured = measure(command, environment)
+                if pattern:
+                    counts[name] = sum(1 for _ in Path(folder).glob(pattern))
+                if turn > 0:  # the first fills the page cache
+                    results.setdefault(name, []).append(measured)
+    counts["histoprep --save none"] = counts["histoprep"]
+    print(f"\n{os.path.basename(slide)}, {image_format}, overlap {overlap}, {workers} worker(s), "
+          f"median of {arguments.rounds}")
+    print("| | tiles | CPU s | CPU ms a tile | wall s | MB | CPU ratio | wall ratio |\n|---|---|---|---|---|---|---|---|")
+    middle = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in results.items()}
+    ours = [value / counts["histoprep"] for value in middle["histoprep"][:2]]
+    for name, (cpu, wall, memory) in middle.items():
+        tiles = counts[name]
+        print(f"| {name} | {tiles} | {cpu:.2f} | {1000 * cpu / tiles:.2f} | {wall:.2f} | {memory:.0f} | "
+              f"{cpu / tiles / ours[0]:.2f} | {wall / tiles / ours[1]:.2f} |", flush=True)
 
 
 def main():
-    binary, original, slide = sys.argv[1:4]
-    rounds = int(sys.argv[4]) if len(sys.argv) > 4 else 3
-    ours, theirs, start = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(rounds):
-            for name, command, times in (("ours", binary, ours), ("theirs", original, theirs)):
-                output = os.path.join(folder, name)
-                shutil.rmtree(output, ignore_errors=True)
-                times.append(cpu_seconds([command, "-i", slide, "-o", output, *OPTIONS]))
-            start.append(cpu_seconds([original, "--help"]))
-        counts = {
-            name: sum(1 for _ in Path(folder, name).glob("*/tiles/*.jpeg"))
-            for name in ("ours", "theirs")
-        }
-        same = all(
-            path.read_bytes() == Path(str(path).replace("/ours/", "/theirs/")).read_bytes()
-            for path in Path(folder, "ours").glob("*/tiles/*.jpeg")
-        )
-    a, b, c = (statistics.median(times) for times in (ours, theirs, start))
-    print(f"tiles: {counts['ours']} ours, {counts['theirs']} HistoPrep's; bytes equal: {same}")
-    print(f"histoprep  {a:.2f} CPU s, {1000 * a / counts['ours']:.2f} ms a tile")
-    print(f"HistoPrep  {b:.2f} CPU s, {1000 * b / counts['theirs']:.2f} ms a tile, {c:.2f} s of it its start")
-    print(f"ratio {b / a:.2f}, without HistoPrep's start {(b - c) / a:.2f}")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("slides", nargs="+")
+    parser.add_argument("--histoprep", required=True)
+    for peer in ("--HistoPrep", "--histoslice", "--vips"):
+        parser.add_argument(peer)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--formats", nargs="+", default=["jpeg", "png"])
+    parser.add_argument("--overlaps", nargs="+", type=float, default=[0.0])
+    parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--scratch", help="folder for the tiles; on a memory file system the disk does not count")
+    arguments = parser.parse_args()
+    if shutil.which(arguments.histoprep) is None:
+        parser.error(f"{arguments.histoprep}: no such program")
+    for slide in arguments.slides:
+        for image_format in arguments.formats:
+            for overlap in arguments.overlaps:
+                for workers in arguments.workers:
+                    compare(arguments, slide, image_format, overlap, workers)
 
 
-main()
+if __name__ == "__main__":
+    main()
