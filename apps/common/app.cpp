@@ -9,6 +9,7 @@
 #include <iostream>
 #include <sstream>
 
+#include <dlfcn.h>
 #include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -122,8 +123,17 @@ namespace {
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  mallopt(M_TOP_PAD, 16 << 20);
 #endif
+}
+
+// OpenBLAS comes along with OpenCV and starts a thread for each processor as soon as it is loaded,
+// where they spin a while for work that most of our commands never have. This is what OpenBLAS does
+// itself before a fork; the threads come back when they are needed.
+void stop_idle_blas_threads() {
+  void* const shutdown = dlsym(RTLD_DEFAULT, "blas_thread_shutdown_");
+  if (shutdown != nullptr) reinterpret_cast<int (*)()>(shutdown)();
 }
 
 }  // namespace
@@ -141,6 +151,7 @@ int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
   }
   try {
     keep_freed_memory();
+    stop_idle_blas_threads();
     catch_signals();
     return check_stdout(cli, act());
   } catch (const Error& error) {

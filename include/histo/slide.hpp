@@ -87,9 +87,13 @@ class Slide {
   /// The whole level: level_size(level) pixels. Throws as `read` does.
   Image read_level(int level) const;
 
+  /// Whether regions to come will overlap, so that what was decoded for one is kept for the next;
+  /// true at first. Changes no pixel. Thread rule: before other threads read.
+  void expect_overlap(bool overlap);
+
   /// How many rows of a level may be read at once so that bands, each beginning where the last one
-  /// ends, hold the pixels of the whole level: `wanted`, or all where the reader cannot begin at
-  /// each of those rows.
+  /// ends, hold the pixels of the whole level: about `wanted`, or all where the reader cannot begin
+  /// at each of those rows.
   std::int64_t band_rows(int level, std::int64_t wanted) const;
 
   /// Rows [first, first + count) of a level, where `first` is a multiple of what `band_rows` gives

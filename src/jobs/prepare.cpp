@@ -218,7 +218,7 @@ void choose_tiles(const TileJobOptions& options, const TileJobInputs& inputs, Pr
     } else if (everywhere && is_kept(options, *everywhere, tile)) {
       prepared.outside_regions.push_back(tile);
     } else {
-      prepared.left_out.push_back(tile);
+      prepared.left_out.push_back({tile, 1.0 - background_share(prepared.tissue, tile)});
     }
   }
 }
@@ -250,6 +250,7 @@ TileJobInputs read_inputs(const TileJobOptions& options) {
 Prepared prepare_slide(const TileJobOptions& options, const TileJobInputs& inputs,
                        const std::filesystem::path& path) {
   Slide slide(path, options.backend);
+  slide.expect_overlap(options.tiling.overlap > 0.0);
   const KnownScale scale = known_scale(options, slide);
   TileGeometry geometry = geometry_of(options, slide, scale);
   const int tissue_level = options.tissue.level ? resolve_level(slide, *options.tissue.level)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "histo/image.hpp"
+#include "histo/picture.hpp"
 #include "histo/slide.hpp"
 #include "histo/spots.hpp"
 #include "histo/stain.hpp"
@@ -49,7 +50,7 @@ struct Prepared {
   std::optional<int> tissue_level;  ///< unset: the mask was given
   Tissue tissue;
   std::vector<Rect> tiles;
-  std::vector<Rect> left_out;         ///< have too little tissue
+  std::vector<TissueTile> left_out;   ///< have too little tissue
   std::vector<Rect> outside_regions;  ///< have enough, but not where the regions allow it
   std::optional<SpotGrid> spots;
   Image thumbnail;

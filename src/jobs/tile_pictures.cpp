@@ -1,10 +1,12 @@
 #include "jobs/tile_pictures.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "histo/codec.hpp"
 #include "histo/picture.hpp"
+#include "histo/resize.hpp"
 
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -15,6 +17,19 @@ namespace histo {
 namespace {
 
 constexpr int thumbnail_quality = 75;  // Pillow's default
+
+// What was kept is looked at as a whole; more pixels than a screen has only take time.
+constexpr std::int64_t kept_dimension = 2048;
+
+Image for_the_screen(const Image& thumbnail) {
+  const std::int64_t longer = std::max(thumbnail.width(), thumbnail.height());
+  if (longer <= kept_dimension) return thumbnail;
+  const auto shorter = [longer](std::int64_t side) {
+    return std::max<std::int64_t>(1, side * kept_dimension / longer);
+  };
+  return resize_image(thumbnail, {shorter(thumbnail.width()), shorter(thumbnail.height())},
+                      Interpolation::box);
+}
 
 void write_thumbnail(const std::filesystem::path& file, const ImageView& image) {
   write_file(file, encode_jpeg(image, thumbnail_quality));
@@ -60,9 +75,7 @@ SortedTiles sorted_tiles(const Prepared& prepared) {
   SortedTiles tiles;
   tiles.kept = prepared.tiles;
   tiles.outside_regions = prepared.outside_regions;
-  for (const Rect& tile : prepared.left_out) {
-    tiles.too_little_tissue.push_back({tile, 1.0 - background_share(prepared.tissue, tile)});
-  }
+  tiles.too_little_tissue = prepared.left_out;
   return tiles;
 }
 
@@ -95,7 +108,7 @@ void write_tile_pictures(const TileJobOptions& options, const Prepared& prepared
   write_thumbnail(tiles_thumbnail_file(folder),
                   outline_tiles(prepared.thumbnail, size, prepared.tiles));
   write_thumbnail(kept_thumbnail_file(folder),
-                  kept_picture(prepared.thumbnail, size, prepared.tissue.mask,
+                  kept_picture(for_the_screen(prepared.thumbnail), size, prepared.tissue.mask,
                                sorted_tiles(prepared), legend_of(options, prepared)));
   if (prepared.spots) write_thumbnail(spots_thumbnail_file(folder), spots_picture(prepared));
 }

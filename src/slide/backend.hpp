@@ -38,6 +38,22 @@ class PixelSource {
   virtual Image read_reduced(std::int64_t x, std::int64_t y, Size size, int level,
                              int reduction) const = 0;
 
+  /// Whole rows of a level from `first` on, each read once: nothing of them is kept for later.
+  virtual Image read_band(std::int64_t first, std::int64_t count, int level) const {
+    return read_reduced(0, first, {level_sizes()[static_cast<std::size_t>(level)].width, count},
+                        level, 1);
+  }
+
+  /// Bands of a multiple of so many rows meet no block of the file twice.
+  virtual std::int64_t block_rows(int level) const {
+    (void)level;
+    return 1;
+  }
+
+  /// Whether regions to come will share blocks that lie wholly inside of this one, as overlapping
+  /// tiles do. Before any reading starts.
+  virtual void expect_overlap(bool overlap) { (void)overlap; }
+
   /// Where what `read_reduced` gives for `pixel` of the unshrunk level truly begins, in the level's
   /// pixels. OpenSlide can begin only where a level-0 coordinate is whole, and gives what lies
   /// between the level's pixels elsewhere.

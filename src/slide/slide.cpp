@@ -126,17 +126,20 @@ Image Slide::read(const Rect& region, int level) const {
 
 std::int64_t Slide::band_rows(int level, std::int64_t wanted) const {
   const std::int64_t height = level_size(level).height;
-  for (std::int64_t row = wanted; row < height; row += wanted) {
+  const std::int64_t step = source_->block_rows(level);
+  const std::int64_t rows = (wanted + step - 1) / step * step;
+  for (std::int64_t row = rows; row < height; row += rows) {
     if (source_->begin_of(row, level) != static_cast<double>(row)) return height;
   }
-  return wanted;
+  return rows;
 }
 
 Image Slide::read_rows(int level, std::int64_t first, std::int64_t count) const {
-  const Size size = level_size(level);
-  if (first == 0 && count == size.height) return source_->read_level(level);
-  return source_->read_reduced(0, first, {size.width, count}, level, 1);
+  if (first == 0 && count == level_size(level).height) return source_->read_level(level);
+  return source_->read_band(first, count, level);
 }
+
+void Slide::expect_overlap(bool overlap) { source_->expect_overlap(overlap); }
 
 Image Slide::read_level(int level) const {
   level_size(level);  // throws for a level that is not there

@@ -130,6 +130,9 @@ Image TiledJpegSource::read_reduced(std::int64_t x, std::int64_t y, Size size, i
                                         ceil_divide(blocks.size.height, reduction)});
   Image image(size.width, size.height, there == wanted ? 0 : 255);
   for_blocks(blocks, reduction, there, [&](std::size_t block) {
+    if (!keeps_inner_blocks_ && reduction == 1 && put_whole(blocks, block, there, image, wanted)) {
+      return;
+    }
     const Rect place = shrunk(blocks.place(block), reduction);
     copy_part(there, block_pixels(level, block, reduction)->view(), place, image, wanted);
   });
@@ -137,20 +140,33 @@ Image TiledJpegSource::read_reduced(std::int64_t x, std::int64_t y, Size size, i
 }
 
 Image TiledJpegSource::read_level(int level) const {
+  return read_band(0, at(level).size.height, level);
+}
+
+Image TiledJpegSource::read_band(std::int64_t first, std::int64_t count, int level) const {
   const JpegLevel& blocks = at(level);
-  const Rect whole{0, 0, blocks.size.width, blocks.size.height};
-  Image image(whole.width, whole.height);
-  Image edge(blocks.block.width, blocks.block.height);
-  for_blocks(blocks, 1, whole, [&](std::size_t block) {
-    const Rect place = blocks.place(block);
-    if (intersect(place, whole) == place) {
-      decode(blocks, block, 1, image.row(place.y) + 3 * place.x, image.stride());
-    } else {
-      decode(blocks, block, 1, edge.data(), edge.stride());
-      copy_part(whole, edge, place, image, whole);
-    }
+  const Rect rows{0, first, blocks.size.width, count};
+  Image image(rows.width, rows.height);
+  Image edge;
+  for_blocks(blocks, 1, rows, [&](std::size_t block) {
+    if (put_whole(blocks, block, rows, image, rows)) return;
+    if (edge.empty()) edge = Image(blocks.block.width, blocks.block.height);
+    decode(blocks, block, 1, edge.data(), edge.stride());
+    copy_part(rows, edge, blocks.place(block), image, rows);
   });
   return image;
+}
+
+// Straight into the image, where the block lies in the part of it that is shown: no copy, and no
+// memory for what nobody asks for again.
+bool TiledJpegSource::put_whole(const JpegLevel& level, std::size_t block, const Rect& shown,
+                                Image& image, const Rect& place_of_image) const {
+  const Rect place = level.place(block);
+  if (intersect(place, shown) != place) return false;
+  std::uint8_t* const first =
+      image.row(place.y - place_of_image.y) + 3 * (place.x - place_of_image.x);
+  decode(level, block, 1, first, image.stride());
+  return true;
 }
 
 int TiledJpegSource::reduction(int level, int wanted) const {
@@ -189,7 +205,9 @@ bool TiledJpegSource::block_agrees(int level, std::size_t block) const {
   }
   const auto left = static_cast<std::int64_t>(x);
   const auto top = static_cast<std::int64_t>(y);
-  const Size size{place.width, place.height};
+  // A corner of it shows wrong tables or colours, and costs OpenSlide a fraction of the whole.
+  constexpr std::int64_t corner = 64;
+  const Size size{std::min(corner, place.width), std::min(corner, place.height)};
   const Image direct = read_reduced(place.x, place.y, size, level, 1);
   return openslide_->read(left, top, size, level).bytes() == direct.bytes();
 }

@@ -29,6 +29,9 @@ class TiledJpegSource : public PixelSource {
   Image read(std::int64_t x, std::int64_t y, Size size, int level) const override;
   Image read_level(int level) const override;
   int reduction(int level, int wanted) const override;
+  Image read_band(std::int64_t first, std::int64_t count, int level) const override;
+  std::int64_t block_rows(int level) const override { return at(level).block.height; }
+  void expect_overlap(bool overlap) override { keeps_inner_blocks_ = overlap; }
   Image read_reduced(std::int64_t x, std::int64_t y, Size size, int level,
                      int reduction) const override;
 
@@ -76,11 +79,14 @@ class TiledJpegSource : public PixelSource {
   std::shared_ptr<const Block> block_pixels(int level, std::size_t block, int reduction) const;
   void decode_all(const Rect& region, int level) const;
   bool block_agrees(int level, std::size_t block) const;
+  bool put_whole(const JpegLevel& level, std::size_t block, const Rect& shown, Image& image,
+                 const Rect& place_of_image) const;
 
   FileBytes file_;
   std::unique_ptr<PixelSource> openslide_;
   std::vector<JpegLevel> levels_;
   std::vector<double> downsamples_;  // OpenSlide's own: the mean of both axes'
+  bool keeps_inner_blocks_ = true;
   mutable SharedCache<Key, Block, Hash> cache_;
 };
 
