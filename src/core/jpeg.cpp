@@ -4,7 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 //
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include <jpeglib.h>
@@ -44,10 +47,14 @@ void prepare(ErrorManager& manager) {
 struct Compressor {
   ErrorManager errors;
   jpeg_compress_struct codec{};
-  unsigned char* buffer = nullptr;
-  unsigned long size = 0;
+  unsigned char* buffer;
+  unsigned long size;
 
-  Compressor() {
+  /// `expected` bytes; where they do not suffice, libjpeg doubles them, with a copy each time.
+  explicit Compressor(std::size_t expected)
+      : buffer(static_cast<unsigned char*>(std::malloc(expected))), size(expected) {
+    if (buffer == nullptr) throw std::bad_alloc();
+    first = buffer;
     prepare(errors);
     errors.prefix = "JPEG encoder failed";
     codec.err = &errors.base;
@@ -58,8 +65,11 @@ struct Compressor {
   Compressor& operator=(const Compressor&) = delete;
   ~Compressor() {
     jpeg_destroy_compress(&codec);
-    std::free(buffer);  // libjpeg's memory destination uses malloc
+    if (buffer != first) std::free(first);  // libjpeg frees none but its own
+    std::free(buffer);
   }
+
+  unsigned char* first;
 };
 
 struct Decompressor {
@@ -80,7 +90,10 @@ struct Decompressor {
 
 template <std::size_t channels>
 std::vector<std::uint8_t> compress(const PixelView<channels>& image, int quality) {
-  Compressor compressor;
+  // Tissue at quality 80 takes about a byte for six of RGB.
+  const auto pixels =
+      static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+  Compressor compressor(4096 + pixels * channels / 4);
   jpeg_compress_struct& codec = compressor.codec;
   codec.image_width = static_cast<JDIMENSION>(image.width);
   codec.image_height = static_cast<JDIMENSION>(image.height);
@@ -89,9 +102,13 @@ std::vector<std::uint8_t> compress(const PixelView<channels>& image, int quality
   jpeg_set_defaults(&codec);  // YCbCr with halved chroma, or grey
   jpeg_set_quality(&codec, quality, TRUE);
   jpeg_start_compress(&codec, TRUE);
+  std::array<JSAMPROW, 16> rows{};  // a row of blocks with halved chroma
   while (codec.next_scanline < codec.image_height) {
-    auto* row = const_cast<std::uint8_t*>(image.row(codec.next_scanline));  // libjpeg only reads
-    jpeg_write_scanlines(&codec, &row, 1);
+    const auto count = std::min<JDIMENSION>(16, codec.image_height - codec.next_scanline);
+    for (JDIMENSION i = 0; i < count; ++i) {  // libjpeg only reads them
+      rows[i] = const_cast<std::uint8_t*>(image.row(std::int64_t{codec.next_scanline} + i));
+    }
+    jpeg_write_scanlines(&codec, rows.data(), count);
   }
   jpeg_finish_compress(&codec);
   return {compressor.buffer, compressor.buffer + compressor.size};

@@ -72,6 +72,7 @@ class OutlierRun {
     if (cluster()) {
       write_sheets();
       write_tables();
+      tell_sizes();
     } else {
       for (const MeasuredSlide& slide : slides_) recorder_.interrupted(slide.folder, 0.0);
       report_.interrupted = true;
@@ -153,11 +154,18 @@ class OutlierRun {
       order_.push_back(old);
     }
     nearest_ = nearest_rows(matrix, result, options_.sheet_tiles, options_.threads);
-    for (std::size_t i = 0; i < sizes_.size(); ++i) {
-      observer_.note("cluster " + std::to_string(i) + ": " + count_of(sizes_[i], "tile") + ", " +
-                     percent(static_cast<double>(sizes_[i]) / static_cast<double>(rows_)));
-    }
     return true;
+  }
+
+  // What --drop is chosen by, so it is said without being asked for, as slides are.
+  void tell_sizes() {
+    for (std::size_t i = 0; i < sizes_.size(); ++i) {
+      observer_.slide_done(
+          "cluster " + std::to_string(i) + ": " + count_of(sizes_[i], "tile") + ", " +
+          percent(static_cast<double>(sizes_[i]) / static_cast<double>(rows_)) +
+          (is_dropped(static_cast<std::int32_t>(i)) ? ", dropped" : "") +
+          (options_.sheet_tiles > 0 ? "; see " + outlier_sheet_file(output_, i).string() : ""));
+    }
   }
 
   bool is_dropped(std::int32_t label) const {

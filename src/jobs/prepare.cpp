@@ -270,7 +270,14 @@ Prepared prepare_slide(const TileJobOptions& options, const TileJobInputs& input
   if (options.tma) {
     prepared.spot_mask = clean_spot_mask(prepared.tissue.mask, SpotOptions());
     prepared.spots = find_spots(prepared.spot_mask, prepared.slide.size());
-    if (prepared.spots->shared_places) {
+    const SpotGrid& grid = *prepared.spots;
+    if (grid.rows * grid.columns > 4 * grid.spots.size()) {
+      prepared.warnings.push_back(
+          count_of(grid.spots.size(), "spot") + " were laid out in " + count_of(grid.rows, "row") +
+          " and " + count_of(grid.columns, "column") +
+          ", so their numbers are unlikely to be right; look at thumbnail_spots.jpeg");
+    }
+    if (grid.shared_places) {
       prepared.warnings.push_back(
           "some spots have the same number; look at thumbnail_spots.jpeg, or set --sigma higher");
     }

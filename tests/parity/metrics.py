@@ -50,7 +50,7 @@ def measured(image, mask):
 
 def threshold_of(slide):
     reader = SlideReader(slide)
-    return reader.get_tissue_mask(level=reader.level_from_max_dimension(8192), multiplier=1.05)[0]
+    return reader.get_tissue_mask(level=reader.level_from_max_dimension(8192), multiplier=1.05, sigma=1.0)[0]
 
 
 def compare(folder, threshold, most, differences):
