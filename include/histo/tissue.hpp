@@ -124,10 +124,11 @@ Tissue detect_tissue(const ImageView& image, Size slide_size, const TissueOption
 Tissue tissue_from_mask(const ImageView& picture, Size slide_size,
                         const TissueOptions& options = {});
 
-/// The tissue in one tile at the tile's own resolution: 1 tissue, 0 background. otsu: blurred and
-/// parted by the slide's threshold (HistoPrep's mask of a tile); hsv likewise; a picture: what its
-/// nearest pixels say. `place` is where the tile lies, in level-0 pixels. Neither areas nor regions
-/// are applied. Throws Error(internal) for a tile without pixels.
+/// The tissue in one tile at the tile's own resolution: 1 tissue, 0 background. otsu: blurred with
+/// a deviation of 1 and parted by the slide's threshold (HistoPrep's mask of a tile); hsv likewise;
+/// a picture: what its nearest pixels say. `place` is where the tile lies, in level-0 pixels.
+/// Neither areas nor regions are applied, but to a picture, which has them already. Throws
+/// Error(internal) for a tile without pixels.
 Mask tile_mask(const ImageView& tile, const Rect& place, const Tissue& tissue);
 
 /// Only the tissue inside the regions stays tissue: a pixel of the mask counts as inside where its

@@ -23,6 +23,9 @@ class Fingerprint {
   void set(const std::string& key, double value);
   void set(const std::string& key, std::int64_t value);
 
+  /// Without what the next result does not depend on.
+  void forget(const std::string& key) { parts_.erase(key); }
+
   /// "key=value" lines in the order of the keys.
   std::string text() const;
   /// SHA-256 of text(), its first 16 digits.

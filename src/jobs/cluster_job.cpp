@@ -3,6 +3,7 @@
 
 #include "histo/cluster_store.hpp"
 #include "histo/error.hpp"
+#include "histo/feature_store.hpp"
 #include "histo/jobs.hpp"
 
 #include "core/files.hpp"
@@ -85,12 +86,27 @@ class ClusterRun {
       const std::filesystem::path& folder = slides_[i].folder;
       slides_[i].tiles = kept_tiles(read_tile_table(tile_table_file(folder)));
       const std::size_t features = rows.start(i + 1) - rows.start(i);
-      if (features == slides_[i].tiles.size()) continue;
+      if (features == slides_[i].tiles.size()) {
+        check_places(folder, slides_[i].tiles);
+        continue;
+      }
       throw Error(ErrorKind::input, features_file(folder).string() + ": " +
                                         count_of(features, "row") + ", and metadata.csv has " +
                                         count_of(slides_[i].tiles.size(), "tile") +
                                         "; extract the slide again with --overwrite");
     }
+  }
+
+  // As many features as tiles may still be those of other tiles.
+  static void check_places(const std::filesystem::path& folder, const std::vector<TileRow>& tiles) {
+    const std::vector<Rect> rects = FeatureReader(features_file(folder)).read_rects();
+    const auto same_place = [](const Rect& rect, const TileRow& tile) {
+      return rect.x == tile.rect.x && rect.y == tile.rect.y;
+    };
+    if (std::equal(rects.begin(), rects.end(), tiles.begin(), tiles.end(), same_place)) return;
+    throw Error(ErrorKind::input, features_file(folder).string() +
+                                      ": was made of other tiles than metadata.csv has; extract "
+                                      "the slide again with --overwrite");
   }
 
   void warn_of_early_ends(const std::vector<KMeans>& results) {

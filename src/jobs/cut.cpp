@@ -100,15 +100,18 @@ class Cutter {
           [&] { return encode(eosin_->apply(raw).view(), coding); }, tile);
     }
     if (!options_.saving.masks && !options_.saving.metrics) return;
-    // The mask is of the tissue as it was scanned; the metrics, like HistoPrep's, of the image
-    // that is saved.
+    // The mask is of the tissue as it was scanned, and so is the ink, which normalised is a stain;
+    // the other metrics, like HistoPrep's, are of the image that is saved.
     const Mask mask = tile_mask(raw, rect, prepared_.tissue);
     if (options_.saving.masks) {
       tile.row.more.push_back(save(
           TileMember::mask, rect, ImageFormat::png, [&] { return encode_png(mask.view()); }, tile));
     }
     if (options_.saving.metrics) {
-      const std::vector<std::string> cells = metric_cells(tile_metrics(image, mask));
+      TileMetrics metrics = tile_metrics(image, mask);
+      if (prepared_.reading.stain)
+        metrics.pen_ink = tile_metrics(raw, mask).pen_ink;  // else stained
+      const std::vector<std::string> cells = metric_cells(metrics);
       tile.row.more.insert(tile.row.more.end(), cells.begin(), cells.end());
     }
   }
@@ -138,7 +141,7 @@ class Cutter {
   std::string spot_of(const Rect& tile) const {
     const Rect centre{tile.x + tile.width / 2, tile.y + tile.height / 2, 1, 1};
     for (const Spot& spot : prepared_.spots->spots) {
-      if (intersect(centre, spot.rect).width > 0) return spot.name;
+      if (intersect(centre, spot.rect) == centre) return spot.name;
     }
     return {};
   }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -209,18 +210,24 @@ class OutlierRun {
       const std::string title =
           "Cluster " + std::to_string(cluster) + ": " + count_of(sizes_[cluster], "tile") + ", " +
           percent(static_cast<double>(sizes_[cluster]) / static_cast<double>(rows_)) +
-          (is_dropped(static_cast<std::int32_t>(cluster)) ? ", dropped" : "");
+          (is_dropped(static_cast<std::int32_t>(cluster)) ? ", dropped" : "") +
+          "\nClusters are numbered by how far they are from the mean of all centres: 0 is the "
+          "farthest";
       write_file(outlier_sheet_file(output_, cluster),
                  encode_jpeg(cluster_sheet(title, nearest, drawn).view(), picture_quality));
     }
   }
 
-  /// Rows of a cluster, without repetition, ascending. Drawn by Floyd's way without the standard
-  /// library's distributions, which differ between systems.
+  /// Rows of a cluster beside the nearest ones, without repetition, ascending. Drawn without the
+  /// standard library's distributions, which differ between systems.
   std::vector<std::size_t> draw(std::size_t cluster, std::mt19937_64& random) const {
+    const std::vector<std::size_t>& nearest = nearest_[order_[cluster]];
+    const std::set<std::size_t> shown(nearest.begin(), nearest.end());
     std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < labels_.size(); ++row) {
-      if (labels_[row] == static_cast<std::int32_t>(cluster)) rows.push_back(row);
+      if (labels_[row] == static_cast<std::int32_t>(cluster) && shown.count(row) == 0) {
+        rows.push_back(row);
+      }
     }
     const std::size_t count = std::min(options_.sheet_tiles, rows.size());
     for (std::size_t i = 0; i < count; ++i) {

@@ -119,8 +119,12 @@ Fingerprint feature_fingerprint(const std::filesystem::path& folder, const Model
   }
   Fingerprint print;
   print.set("tiles", sha256(tiles).substr(0, 16));
-  const Found made = find_tiles(folder);
-  if (made.fingerprint) print.set("tiling", made.fingerprint->digest());
+  if (std::optional<Fingerprint> made = find_tiles(folder).fingerprint) {
+    for (const char* key : {"metrics", "masks", "tma", "stain-separate", "absolute-paths"}) {
+      made->forget(key);
+    }
+    print.set("tiling", made->digest());
+  }
   print.set("model", card.sha256);
   print.set("card", sha256(card.text).substr(0, 16));
   return print;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "histo/error.hpp"
+#include "histo/metrics.hpp"
 
 #include "core/ordered_map.hpp"
 #include "core/text.hpp"
@@ -75,8 +76,8 @@ TileGeometry geometry_of(const TileJobOptions& options, const Slide& slide,
   if (!options.resolution.mpp) {
     geometry.reading.level = resolve_level(slide, options.tiling.level);
     geometry.tile = asked;
-    const Downsample downsample = slide.level_downsample(geometry.reading.level);
-    if (scale.mpp_x) geometry.effective_mpp = *scale.mpp_x * downsample.x;
+    const Downsample pitch = slide.level_pitch(geometry.reading.level);
+    if (scale.mpp_x) geometry.effective_mpp = *scale.mpp_x * pitch.x;
     return geometry;
   }
   SlideScale stated{scale.mpp_x, scale.mpp_y, {}};
@@ -158,6 +159,7 @@ StainFit fit_slide(const TileJobOptions& options, const Slide& slide, int level,
       std::uint8_t* to = part.row(row);
       for (std::int64_t x = 0; x < part.width(); ++x) to[x] = from[x * mask.width / whole.width];
     }
+    clear_pen_ink(band, part);  // a pen would be taken for a stain
     counts.add(band, part);
   });
   return fit_stains(counts, method);

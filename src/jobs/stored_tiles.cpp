@@ -9,6 +9,18 @@
 
 namespace histo {
 
+namespace {
+
+/// What reads the very pixels that `reader` read.
+SlideBackend backend_of(const std::string& reader) {
+  if (reader == "image") return SlideBackend::image;
+  if (reader == "openslide") return SlideBackend::openslide;
+  if (reader == "direct") return SlideBackend::direct;
+  return SlideBackend::automatic;
+}
+
+}  // namespace
+
 StoredTiles::StoredTiles(const std::filesystem::path& folder, const std::vector<TileRow>& rows)
     : images_(folder, rows) {
   const bool is_unsaved =
@@ -28,8 +40,7 @@ void StoredTiles::open_slide(const std::filesystem::path& folder) {
   } catch (const Error& error) {
     throw Error(error.kind(), file.string() + ": " + error.what());
   }
-  slide_.emplace(record.slide,
-                 record.reader == "image" ? SlideBackend::image : SlideBackend::automatic);
+  slide_.emplace(record.slide, backend_of(record.reader));
   if (record.size && *record.size != slide_->size()) {
     throw Error(ErrorKind::input, record.slide +
                                       ": is another slide than the one that was tiled: its size "

@@ -1,6 +1,8 @@
 #include "jobs/tile_pictures.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -48,26 +50,34 @@ std::string tissue_rule(const TileJobOptions& options, const Tissue& tissue) {
   return "as the given mask says";
 }
 
+std::string four_digits(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g", value);
+  return text.data();
+}
+
 std::string tile_note(const TileJobOptions& options, const Prepared& prepared) {
   const std::int64_t height = options.tiling.height.value_or(options.tiling.width);
   std::string note =
       "tiles of " + std::to_string(options.tiling.width) + " x " + std::to_string(height) + " px";
-  if (prepared.effective_mpp) {
-    note += options.resolution.mpp ? " at " + number(*prepared.effective_mpp) + " um"
-                                   : ", read at " + number(*prepared.effective_mpp) + " um a pixel";
-  }
+  if (prepared.effective_mpp) note += ", " + four_digits(*prepared.effective_mpp) + " um a pixel";
   return note;
 }
 
 KeptLegend legend_of(const TileJobOptions& options, const Prepared& prepared) {
   KeptLegend legend;
   legend.title = prepared.slide.path().filename().string();
+  legend.mpp = prepared.scale.mpp_x;
+  if (!prepared.tissue.reason.empty()) {
+    legend.notes.push_back("No tiles: " + prepared.tissue.reason);
+    return legend;
+  }
   legend.too_little = "less than " + percent(1.0 - options.tiling.max_background) + " tissue";
   legend.tissue_rule = tissue_rule(options, prepared.tissue);
   legend.notes.push_back(tile_note(options, prepared));
-  if (!prepared.tissue.reason.empty())
-    legend.notes.push_back("no tiles: " + prepared.tissue.reason);
-  legend.mpp = prepared.scale.mpp_x;
+  if (prepared.tissue.dark_field) {
+    legend.notes.emplace_back("Bright on black, where dark pixels are no tissue");
+  }
   return legend;
 }
 

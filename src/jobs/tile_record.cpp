@@ -27,13 +27,15 @@ std::string name_of(SaveTiles save) {
   return "none";
 }
 
-std::string name_of(SlideBackend backend) {
+/// At a level, the direct reader's pixels are OpenSlide's; between levels they are not quite.
+std::string name_of(SlideBackend backend, bool is_resampled) {
   switch (backend) {
     case SlideBackend::direct:
       return "direct";
     case SlideBackend::image:
       return "image";
-    case SlideBackend::openslide:  // gives the pixels that `automatic` gives
+    case SlideBackend::openslide:
+      return is_resampled ? "openslide" : "automatic";
     case SlideBackend::automatic:
       break;
   }
@@ -127,7 +129,7 @@ void add_images(const TileJobOptions& options, const Prepared& prepared, SlideRe
 Fingerprint tile_fingerprint(const TileJobOptions& options, const std::filesystem::path& slide) {
   Fingerprint print;
   print.set("slide", file_stamp(slide));
-  print.set("backend", name_of(options.backend));
+  print.set("backend", name_of(options.backend, options.resolution.mpp.has_value()));
   print.set("level", std::int64_t{options.tiling.level});
   print.set("width", options.tiling.width);
   print.set("height", options.tiling.height ? std::to_string(*options.tiling.height) : "as wide");

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "histo/error.hpp"
+#include "histo/metrics.hpp"
+
 namespace histo {
 
 namespace {
@@ -65,25 +68,40 @@ std::array<std::size_t, 3> mean_colour(const std::uint16_t* sums, std::int64_t c
   return mean;
 }
 
+template <class Found>
+void for_each_ink_block(const ImageView& image, const Found& found) {
+  static const Densities density = optical_densities();
+  std::vector<std::uint16_t> sums(3 * static_cast<std::size_t>(image.width));
+  for (std::int64_t y = 0; y < image.height; y += block_side) {
+    const std::int64_t rows = std::min(block_side, image.height - y);
+    sum_rows(image, y, rows, sums);
+    for (std::int64_t x = 0; x < image.width; x += block_side) {
+      const std::int64_t columns = std::min(block_side, image.width - x);
+      const auto [red, green, blue] = mean_colour(sums.data() + 3 * x, columns, rows * columns);
+      // Scanners and readers fill what is not there with pure black.
+      if (red + green + blue == 0) continue;
+      if (is_ink(density[red], density[green], density[blue])) found(Rect{x, y, columns, rows});
+    }
+  }
+}
+
 }  // namespace
 
 double pen_ink(const ImageView& tile) {
-  static const Densities density = optical_densities();
-  std::vector<std::uint16_t> sums(3 * static_cast<std::size_t>(tile.width));
   std::int64_t found = 0;
-  for (std::int64_t y = 0; y < tile.height; y += block_side) {
-    const std::int64_t rows = std::min(block_side, tile.height - y);
-    sum_rows(tile, y, rows, sums);
-    for (std::int64_t x = 0; x < tile.width; x += block_side) {
-      const std::int64_t columns = std::min(block_side, tile.width - x);
-      const std::int64_t area = rows * columns;
-      const auto [red, green, blue] = mean_colour(sums.data() + 3 * x, columns, area);
-      // Scanners and readers fill what is not there with pure black.
-      if (red + green + blue == 0) continue;
-      if (is_ink(density[red], density[green], density[blue])) found += area;
-    }
-  }
+  for_each_ink_block(tile, [&](const Rect& block) { found += block.width * block.height; });
   return static_cast<double>(found) / static_cast<double>(tile.width * tile.height);
+}
+
+void clear_pen_ink(const ImageView& image, Mask& mask) {
+  if (mask.size() != image.size()) {
+    throw Error(ErrorKind::internal, "a mask of another size than its image is to lose its ink");
+  }
+  for_each_ink_block(image, [&](const Rect& block) {
+    for (std::int64_t y = block.y; y < block.y + block.height; ++y) {
+      std::fill_n(mask.row(y) + block.x, block.width, std::uint8_t{0});
+    }
+  });
 }
 
 }  // namespace histo

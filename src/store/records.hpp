@@ -44,8 +44,8 @@ struct SlideRecord {
   std::optional<double> effective_mpp;    ///< and as the tiles have it, along x
   std::optional<double> effective_mpp_y;  ///< along y, only where it is not the same
   std::optional<bool> resampled;          ///< the tiles are no level's own pixels
-  /// Level-0 pixels that one pixel of the tile image covers, where they are resampled; the file
-  /// holds [down, across].
+  /// Level-0 pixels that one pixel of the tile image covers, where a resolution was asked for; the
+  /// file holds [down, across].
   std::optional<Downsample> tile_scale;
   std::optional<std::int64_t> tile_width_px;  ///< of the tile image, in its own pixels
   std::optional<std::int64_t> tile_height_px;

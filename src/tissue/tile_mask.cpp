@@ -10,6 +10,8 @@ namespace histo {
 
 namespace {
 
+constexpr double tile_sigma = 1.0;  // HistoPrep's, whatever the slide's is
+
 /// The mask's row or column that shows the middle of pixel `i` of `count` over a tile from `begin`
 /// on; -1 outside the slide.
 std::int64_t nearest(std::int64_t i, std::int64_t count, std::int64_t begin, std::int64_t length,
@@ -57,7 +59,7 @@ Mask tile_mask(const ImageView& tile, const Rect& place, const Tissue& tissue) {
     close_gaps(mask);
   } else {
     cv::cvtColor(opencv_view(tile), pixels, cv::COLOR_RGB2GRAY);
-    blur(pixels, mask, tissue.sigma);
+    blur(pixels, mask, tile_sigma);
     cv::threshold(mask, mask, tissue.threshold, 1, cv::THRESH_BINARY_INV);
   }
   return found;
