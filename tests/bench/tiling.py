@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """CPU and wall seconds of histoprep against other tilers, on the same slides, in one run.
 
-    python3 tests/bench/tiling.py --histoprep BINARY [--HistoPrep COMMAND] [--histoslice COMMAND] [--vips COMMAND]
-                                  [--rounds 3] [--formats jpeg png] [--overlaps 0 0.5] SLIDE...
+    python3 tests/bench/tiling.py SLIDE... --histoprep BINARY [--HistoPrep COMMAND] [--histoslice COMMAND] [--vips COMMAND]
+                                  [--rounds 3] [--formats jpeg png] [--overlaps 0 0.5]
 
 Each round runs every tool once, one after the other, so that a slow minute of the machine meets all of them; medians
-are compared. Files lie in the page cache (one unmeasured run comes first). CPU seconds count user and system time of a
+are compared. Files lie in the page cache (an unmeasured run of histoprep comes first). CPU seconds count user and system time of a
 process and its children, peak memory is the largest process's. Costs are a tile written, since vips writes all tiles of
 a slide and the others those with tissue. vips runs with its own loader of the file type.
 """
@@ -57,12 +57,14 @@ def compare(arguments, slide, image_format, overlap, workers):
     results, counts = {}, {}
     for turn in range(arguments.rounds + 1):
         for name in commands(arguments, slide, image_format, overlap, workers, ""):
+            if turn == 0 and name != "histoprep":
+                continue
             with tempfile.TemporaryDirectory(dir=arguments.scratch) as folder:
                 command, environment, pattern = commands(arguments, slide, image_format, overlap, workers, folder)[name]
                 measured = measure(command, environment)
                 if pattern:
                     counts[name] = sum(1 for _ in Path(folder).glob(pattern))
-                if turn > 0:  # the first fills the page cache
+                if turn > 0:
                     results.setdefault(name, []).append(measured)
     counts["histoprep --save none"] = counts["histoprep"]
     print(f"\n{os.path.basename(slide)}, {image_format}, overlap {overlap}, {workers} worker(s), "
