@@ -119,9 +119,11 @@ void catch_signals() {
 namespace {
 
 // Tiles come and go by the thousand. Without this the C library hands each one's memory back to
-// the system and is given it again, page by page.
+// the system and is given it again, page by page; and it keeps a heap for each thread, where large
+// images leave holes that the other threads cannot use.
 void keep_freed_memory() {
 #ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
   mallopt(M_TOP_PAD, 16 << 20);

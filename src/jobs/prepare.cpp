@@ -6,8 +6,8 @@
 #include "histo/error.hpp"
 #include "histo/metrics.hpp"
 
-#include "core/ordered_map.hpp"
 #include "core/text.hpp"
+#include "jobs/overview.hpp"
 #include "jobs/side_inputs.hpp"
 #include "store/geojson.hpp"
 
@@ -17,40 +17,15 @@ namespace {
 
 constexpr std::int64_t thumbnail_dimension = 4096;  // HistoPrep's
 
-// Rows of a level that are read at once: a slide of any size is searched in bounded memory.
-constexpr std::int64_t band_height = 256;
+// As many pixels as the search for tissue holds at HistoPrep's own limit, a byte each, and as a
+// thumbnail has, three bytes each. Slides without small levels are shrunk to that.
+constexpr std::int64_t tissue_pixels = std::int64_t{8192} * 8192;
+constexpr std::int64_t thumbnail_pixels = std::int64_t{4096} * 4096;
 
 int resolve_level(const Slide& slide, int level) {
   const int resolved = level < 0 ? slide.level_count() + level : level;
   slide.level_size(resolved);  // throws for a level that is not there
   return resolved;
-}
-
-/// Calls `take` with the level's pixels and their first row, from the top down; bands are decoded
-/// on `threads`.
-template <class Take>
-void for_each_band(const Slide& slide, int level, std::size_t threads, const Take& take) {
-  const std::int64_t height = slide.level_size(level).height;
-  const std::int64_t rows = slide.band_rows(level, band_height);
-  struct Band {
-    std::int64_t first;
-    Image pixels;
-  };
-  std::int64_t next = 0;
-  const auto source = [&]() -> std::optional<std::int64_t> {
-    if (next >= height) return std::nullopt;
-    next += rows;
-    return next - rows;
-  };
-  const auto make_worker = [&] {
-    return [&](std::int64_t first) {
-      return Band{first, slide.read_rows(level, first, std::min(rows, height - first))};
-    };
-  };
-  constexpr std::size_t window = 6;
-  ordered_map(
-      std::min<std::size_t>(threads, 4), source, make_worker,
-      [&](Band&& band) { take(band.pixels, band.first); }, window);
 }
 
 KnownScale known_scale(const TileJobOptions& options, const Slide& slide) {
@@ -66,6 +41,7 @@ struct TileGeometry {
   TileReading reading;
   Size tile;  ///< level-0 pixels
   std::optional<double> effective_mpp;
+  std::optional<double> effective_mpp_y;
   bool resampled = false;
 };
 
@@ -78,6 +54,7 @@ TileGeometry geometry_of(const TileJobOptions& options, const Slide& slide,
     geometry.tile = asked;
     const Downsample pitch = slide.level_pitch(geometry.reading.level);
     if (scale.mpp_x) geometry.effective_mpp = *scale.mpp_x * pitch.x;
+    if (scale.mpp_y) geometry.effective_mpp_y = *scale.mpp_y * pitch.y;
     return geometry;
   }
   SlideScale stated{scale.mpp_x, scale.mpp_y, {}};
@@ -92,6 +69,7 @@ TileGeometry geometry_of(const TileJobOptions& options, const Slide& slide,
   geometry.reading.pixels = asked;
   geometry.tile = resolution.tile;
   geometry.effective_mpp = resolution.mpp_x;
+  geometry.effective_mpp_y = resolution.mpp_y;
   geometry.resampled = !resolution.level;
   return geometry;
 }
@@ -102,10 +80,15 @@ std::vector<Rect> grid_of(const TileJobOptions& options, const Slide& slide,
   return tile_grid(slide.content(), options.tiling);
 }
 
-Tissue search_tissue(const TileJobOptions& options, const Slide& slide, int level) {
-  TissueFinder finder(slide.level_size(level), slide.size(), options.tissue);
-  for_each_band(slide, level, options.threads,
-                [&](const Image& band, std::int64_t) { finder.add(band); });
+Overview tissue_overview(const TileJobOptions& options, const Slide& slide) {
+  if (options.tissue.level) return {slide, resolve_level(slide, *options.tissue.level)};
+  return Overview::within(slide, options.tissue.max_dimension, tissue_pixels);
+}
+
+Tissue search_tissue(const TileJobOptions& options, const Slide& slide, const Overview& overview) {
+  TissueFinder finder(overview.size(), slide.size(), options.tissue);
+  overview.for_each_band(options.threads,
+                         [&](const Image& band, std::int64_t) { finder.add(band); });
   return finder.finish();
 }
 
@@ -146,14 +129,15 @@ void apply_regions(const TileJobOptions& options, const TileJobInputs& inputs, P
   }
 }
 
-StainFit fit_slide(const TileJobOptions& options, const Slide& slide, int level,
-                   const Tissue& tissue, StainMethod method) {
+StainFit fit_slide(const TileJobOptions& options, const Slide& slide, const Tissue& tissue,
+                   StainMethod method) {
+  const Overview overview = tissue_overview(options, slide);
   ColourCounts counts;
   const Size mask = tissue.mask.size();
-  for_each_band(slide, level, options.threads, [&](const Image& band, std::int64_t y) {
+  overview.for_each_band(options.threads, [&](const Image& band, std::int64_t y) {
     // The mask may have another scale than the level: the nearest of its pixels counts.
     Mask part(band.width(), band.height());
-    const Size whole = slide.level_size(level);
+    const Size whole = overview.size();
     for (std::int64_t row = 0; row < part.height(); ++row) {
       const std::uint8_t* from = tissue.mask.row((y + row) * mask.height / whole.height);
       std::uint8_t* to = part.row(row);
@@ -165,17 +149,14 @@ StainFit fit_slide(const TileJobOptions& options, const Slide& slide, int level,
   return fit_stains(counts, method);
 }
 
-void add_stains(const TileJobOptions& options, const TileJobInputs& inputs, int level,
-                Prepared& prepared) {
+void add_stains(const TileJobOptions& options, const TileJobInputs& inputs, Prepared& prepared) {
   if (prepared.tiles.empty()) return;
   if (options.stain.normalize) {
-    prepared.stains =
-        fit_slide(options, prepared.slide, level, prepared.tissue, *options.stain.normalize);
+    prepared.stains = fit_slide(options, prepared.slide, prepared.tissue, *options.stain.normalize);
     prepared.stain_target = inputs.stain_target;
     prepared.reading.stain.emplace(*prepared.stains, *prepared.stain_target);
   } else if (options.stain.separate) {
-    prepared.stains =
-        fit_slide(options, prepared.slide, level, prepared.tissue, StainMethod::macenko);
+    prepared.stains = fit_slide(options, prepared.slide, prepared.tissue, StainMethod::macenko);
   }
 }
 
@@ -225,6 +206,22 @@ void choose_tiles(const TileJobOptions& options, const TileJobInputs& inputs, Pr
   }
 }
 
+void add_spots(Prepared& prepared) {
+  prepared.spot_mask = clean_spot_mask(prepared.tissue.mask, SpotOptions());
+  prepared.spots = find_spots(prepared.spot_mask, prepared.slide.size());
+  const SpotGrid& grid = *prepared.spots;
+  if (grid.rows * grid.columns > 4 * grid.spots.size()) {
+    prepared.warnings.push_back(
+        count_of(grid.spots.size(), "spot") + " were laid out in " + count_of(grid.rows, "row") +
+        " and " + count_of(grid.columns, "column") +
+        ", so their numbers are unlikely to be right; look at thumbnail_spots.jpeg");
+  }
+  if (grid.shared_places) {
+    prepared.warnings.push_back(
+        "some spots have the same number; look at thumbnail_spots.jpeg, or set --sigma higher");
+  }
+}
+
 }  // namespace
 
 TileJobInputs read_inputs(const TileJobOptions& options) {
@@ -255,38 +252,26 @@ Prepared prepare_slide(const TileJobOptions& options, const TileJobInputs& input
   slide.expect_overlap(options.tiling.overlap > 0.0);
   const KnownScale scale = known_scale(options, slide);
   TileGeometry geometry = geometry_of(options, slide, scale);
-  const int tissue_level = options.tissue.level ? resolve_level(slide, *options.tissue.level)
-                                                : slide.level_within(options.tissue.max_dimension);
-  Tissue tissue = options.tissue_masks ? given_tissue(options, slide)
-                                       : search_tissue(options, slide, tissue_level);
+  const Overview overview = tissue_overview(options, slide);
+  const int tissue_level = overview.level();
+  Tissue tissue =
+      options.tissue_masks ? given_tissue(options, slide) : search_tissue(options, slide, overview);
   Prepared prepared(std::move(slide));
   prepared.scale = scale;
   prepared.reading = std::move(geometry.reading);
   prepared.tile_size = geometry.tile;
   prepared.effective_mpp = geometry.effective_mpp;
+  prepared.effective_mpp_y = geometry.effective_mpp_y;
   prepared.resampled = geometry.resampled;
   prepared.tissue = std::move(tissue);
   if (!options.tissue_masks) prepared.tissue_level = tissue_level;
   warn_of_mpp(options, prepared);
   choose_tiles(options, inputs, prepared);
-  if (options.tma) {
-    prepared.spot_mask = clean_spot_mask(prepared.tissue.mask, SpotOptions());
-    prepared.spots = find_spots(prepared.spot_mask, prepared.slide.size());
-    const SpotGrid& grid = *prepared.spots;
-    if (grid.rows * grid.columns > 4 * grid.spots.size()) {
-      prepared.warnings.push_back(
-          count_of(grid.spots.size(), "spot") + " were laid out in " + count_of(grid.rows, "row") +
-          " and " + count_of(grid.columns, "column") +
-          ", so their numbers are unlikely to be right; look at thumbnail_spots.jpeg");
-    }
-    if (grid.shared_places) {
-      prepared.warnings.push_back(
-          "some spots have the same number; look at thumbnail_spots.jpeg, or set --sigma higher");
-    }
-  }
-  add_stains(options, inputs, tissue_level, prepared);
+  if (options.tma) add_spots(prepared);
+  add_stains(options, inputs, prepared);
   warn_of_empty(options, prepared);
-  prepared.thumbnail = prepared.slide.read_level(prepared.slide.level_within(thumbnail_dimension));
+  prepared.thumbnail =
+      Overview::within(prepared.slide, thumbnail_dimension, thumbnail_pixels).whole();
   return prepared;
 }
 

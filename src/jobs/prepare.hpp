@@ -45,9 +45,10 @@ struct Prepared {
   Slide slide;
   KnownScale scale;
   TileReading reading;
-  Size tile_size;  ///< level-0 pixels
-  std::optional<double> effective_mpp;
-  std::optional<int> tissue_level;  ///< unset: the mask was given
+  Size tile_size;                         ///< level-0 pixels
+  std::optional<double> effective_mpp;    ///< micrometres a pixel of the tiles, along x
+  std::optional<double> effective_mpp_y;  ///< along y
+  std::optional<int> tissue_level;        ///< unset: the mask was given
   Tissue tissue;
   std::vector<Rect> tiles;
   std::vector<TissueTile> left_out;   ///< have too little tissue
