@@ -164,6 +164,9 @@ SlideRecord describe_slide(const TileJobOptions& options, const Prepared& prepar
   record.bounds = known.bounds;
   record.requested_mpp = options.resolution.mpp;
   record.effective_mpp = prepared.effective_mpp;
+  if (prepared.effective_mpp_y != prepared.effective_mpp) {
+    record.effective_mpp_y = prepared.effective_mpp_y;
+  }
   record.reader = slide.reader();
   record.tissue_method = name_of(prepared.tissue.method);
   if (prepared.tissue_level) record.tissue_threshold = prepared.tissue.threshold;
