@@ -56,6 +56,19 @@ std::vector<std::vector<std::uint8_t>> tiles_of(const std::filesystem::path& fol
   return all;
 }
 
+std::vector<std::string> differing(const Contents& one, const Contents& other) {
+  std::vector<std::string> names;
+  const auto collect = [&names](const Contents& some, const Contents& others) {
+    for (const auto& file : some) {
+      if (std::find(others.begin(), others.end(), file) == others.end())
+        names.push_back(file.first);
+    }
+  };
+  collect(one, other);
+  collect(other, one);
+  return names;
+}
+
 Image stained_tissue(Size size, const Rect& tissue) {
   constexpr double haematoxylin[] = {0.65, 0.70, 0.29};
   constexpr double eosin[] = {0.07, 0.99, 0.11};
@@ -82,8 +95,7 @@ Image disc_image(Size size, const std::vector<Disc>& discs, std::int64_t radius)
   for (const Disc& disc : discs) {
     for (std::int64_t y = disc.y - radius; y <= disc.y + radius; ++y) {
       for (std::int64_t x = disc.x - radius; x <= disc.x + radius; ++x) {
-        const std::int64_t away =
-            (x - disc.x) * (x - disc.x) + (y - disc.y) * (y - disc.y);
+        const std::int64_t away = (x - disc.x) * (x - disc.x) + (y - disc.y) * (y - disc.y);
         if (away > radius * radius) continue;
         std::uint8_t* pixel = image.row(y) + 3 * x;
         pixel[0] = 160;

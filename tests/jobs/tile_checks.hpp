@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "histo/image.hpp"
@@ -30,6 +31,11 @@ Image image_of(const std::filesystem::path& folder, const std::string& path);
 
 /// All tiles' pixels, in the order of the table, from wherever they are.
 std::vector<std::vector<std::uint8_t>> tiles_of(const std::filesystem::path& folder);
+
+using Contents = std::vector<std::pair<std::string, std::string>>;
+
+/// The names of the files that only one of the trees has, or that differ.
+std::vector<std::string> differing(const Contents& one, const Contents& other);
 
 /// Tissue in two stains on pale glass: haematoxylin in blocks of 32 pixels, eosin between them,
 /// both in amounts that vary.

@@ -149,7 +149,8 @@ TEST_CASE("resolution job: --slide-mpp says what the slide does not") {
 
 TEST_CASE("resolution job: the table names a slide by its path, its file's name or its stem") {
   const Stated place;
-  for (const std::string& name : {place.slide(1).string(), std::string("s1.tiff"), std::string("s1")}) {
+  for (const std::string& name :
+       {place.slide(1).string(), std::string("s1.tiff"), std::string("s1")}) {
     INFO(name);
     TileJobOptions options = place.unstated_at(0.5);
     options.overwrite = Overwrite::always;
@@ -183,16 +184,18 @@ TEST_CASE("resolution job: micrometres that differ from the stated ones are warn
   by_table.slide_mpp = {{"s0", 0.2}};
   Listener of_table;
   cut_tiles(by_table, of_table);
-  CHECK(of_table.warned_of("s0.tiff: the slide states 0.25 um a pixel, and 0.2 from the table of "
-                           "--slides-csv is used"));
+  CHECK(
+      of_table.warned_of("s0.tiff: the slide states 0.25 um a pixel, and 0.2 from the table of "
+                         "--slides-csv is used"));
 
   TileJobOptions by_option = place.at(0.5);
   by_option.resolution.slide_mpp = 0.2;
   by_option.overwrite = Overwrite::always;
   Listener of_option;
   cut_tiles(by_option, of_option);
-  CHECK(of_option.warned_of("the slide states 0.25 um a pixel, and 0.2 from the option --slide-mpp "
-                            "is used"));
+  CHECK(
+      of_option.warned_of("the slide states 0.25 um a pixel, and 0.2 from the option --slide-mpp "
+                          "is used"));
 
   by_option.resolution.slide_mpp = 0.25;
   Listener of_equal;
@@ -274,12 +277,12 @@ TEST_CASE("slides table: what is wrong with it is named with its line") {
   };
   for (const std::string wrong : {"", " 0.5", "0", "-1", "inf", "nan", "0.5um", "0,5"}) {
     const std::string cell = wrong == "0,5" ? "\"0,5\"" : wrong;
-    CHECK(contains(message("slide,mpp\na,0.5\nb," + cell + "\n"),
-                   "slides.csv, line 3: mpp must be a positive number of micrometres, got '" +
-                       wrong + "'"));
+    CHECK(contains(
+        message("slide,mpp\na,0.5\nb," + cell + "\n"),
+        "slides.csv, line 3: mpp must be a positive number of micrometres, got '" + wrong + "'"));
   }
   CHECK(contains(message("slide,mpp\n,0.5\n"), "slides.csv, line 2: the slide has no name"));
   CHECK(contains(message("slide,mpp\na,0.5\na,0.25\n"),
                  "slides.csv, line 3: the slide a is named a second time"));
-  CHECK(contains(message("slide,um\na,0.5\n"), "slides.csv: has no column mpp"));
+  CHECK(contains(message("slide,um\na,0.5\n"), "slides.csv: no column 'mpp', only: slide, um"));
 }

@@ -20,8 +20,7 @@ constexpr double line_distance = 197.0;
 constexpr double half_thickness = 12.0;
 
 bool is_on_line(std::int64_t place) {
-  const double away =
-      std::remainder(static_cast<double>(place) + 0.5 - first_line, line_distance);
+  const double away = std::remainder(static_cast<double>(place) + 0.5 - first_line, line_distance);
   return std::abs(away) < half_thickness;
 }
 

@@ -198,3 +198,27 @@ TEST_CASE("png: the Paeth filter is right for every triple of neighbours") {
     }
   }
 }
+
+TEST_CASE("png: the bytes do not depend on what lay in memory before") {
+  const Mask mask = [] {
+    Mask disc(64, 64);
+    for (std::int64_t i = 0; i < 64 * 64; ++i) {
+      const std::int64_t x = i % 64 - 32;
+      const std::int64_t y = i / 64 - 32;
+      disc.data()[i] = x * x + y * y < 700 ? 1 : 0;
+    }
+    return disc;
+  }();
+  const Image image = texture(64, 64);
+  const Bytes mask_bytes = encode_png(mask);
+  const Bytes image_bytes = encode_png(image);
+  for (unsigned value = 0; value < 256; ++value) {
+    // About the sizes of what the deflater takes, each freed just before it may be taken again.
+    for (const std::size_t size : {12'480U, 4'160U, 82'384U}) {
+      Bytes dirt(size, static_cast<std::uint8_t>(value));
+    }
+
+    REQUIRE(encode_png(mask) == mask_bytes);
+    REQUIRE(encode_png(image) == image_bytes);
+  }
+}
