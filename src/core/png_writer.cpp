@@ -2,7 +2,6 @@
 #include <array>
 #include <cstring>
 #include <memory>
-#include <vector>
 
 #include <isa-l.h>
 #include <libdeflate.h>
@@ -69,9 +68,9 @@ std::size_t room_for(std::size_t count) { return count + count / 16 + 1024; }
 /// Both write a zlib stream to `out` and return its length, 0 where they failed.
 std::size_t deflate_by_isal(Scratch& in, std::uint8_t* out, std::size_t room) {
   // A table of tokens of half the default size fits into the cache and loses nothing.
-  // Zeros in both, since ISA-L 2.30 does not set all that it reads, such as hist_bits, the window's
-  // size: what lay in memory before would decide how well the image is compressed.
-  std::vector<std::uint8_t> buffer(ISAL_DEF_LVL1_MEDIUM);
+  Scratch buffer(ISAL_DEF_LVL1_MEDIUM);
+  // Zeros, since ISA-L 2.30 does not set hist_bits, the window's size: what lay in memory before
+  // would decide how well the image is compressed.
   const std::unique_ptr<isal_zstream> stream(new isal_zstream());
   isal_deflate_stateless_init(stream.get());
   stream->level = 1;

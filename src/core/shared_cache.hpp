@@ -81,10 +81,13 @@ class SharedCache {
   // The newest stays even if it alone is over the limit. A value that is still being made may go:
   // those who wait hold its future.
   void shrink() {
-    while (bytes_ > byte_limit_ && by_use_.size() > 1) drop(entries_.find(by_use_.back()));
+    while (bytes_ > byte_limit_ && by_use_.size() > 1) drop(by_use_.back());
   }
 
-  void drop(typename std::unordered_map<Key, Entry, Hash>::iterator entry) {
+  // By value: the key that lies in the list goes with its place.
+  void drop(Key key) {
+    const auto entry = entries_.find(key);
+    if (entry == entries_.end()) return;
     bytes_ -= entry->second.bytes;
     by_use_.erase(entry->second.place);
     entries_.erase(entry);
@@ -94,7 +97,7 @@ class SharedCache {
   // serves only those who wait for it already.
   void forget(const Key& key) {
     const std::lock_guard lock(mutex_);
-    if (const auto found = entries_.find(key); found != entries_.end()) drop(found);
+    drop(key);
   }
 
   const std::size_t byte_limit_;

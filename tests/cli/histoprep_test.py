@@ -94,10 +94,11 @@ class Success(Prep):
 
     def test_the_files_do_not_depend_on_the_number_of_threads(self):
         self.add_second_slide()
-        self.prep("-j", "1")
+        # Level 1 promises pixels, not bytes.
+        self.prep("-j", "1", "--compression", "2")
         (self.folder / "tiles").rename(self.folder / "one")
 
-        self.prep("-j", "5")
+        self.prep("-j", "5", "--compression", "2")
 
         self.assert_same_files(self.folder / "one", self.folder / "tiles")
 
@@ -233,8 +234,8 @@ class Overwriting(Prep):
 
     def test_overwrite_replaces_them_and_leaves_no_old_tile(self):
         self.run_here("histoprep", "-i", "slides", "-o", "tiles", "--width", "128", rc=0)
-        self.prep("--overwrite")
-        self.run_here("histoprep", "-i", "slides/*.tiff", "-o", "fresh", *WIDTH, rc=0)
+        self.prep("--overwrite", "--compression", "2")
+        self.run_here("histoprep", "-i", "slides/*.tiff", "-o", "fresh", *WIDTH, "--compression", "2", rc=0)
 
         self.assert_same_files(self.folder / "fresh", self.folder / "tiles")
 
