@@ -29,6 +29,7 @@ struct OutlierJobOptions {
   /// 0 makes no sheets.
   std::size_t sheet_tiles = 32;
 
+  /// At least 1. The clusters do not depend on it.
   std::size_t threads = 1;
 
   RunInfo info;
@@ -42,7 +43,10 @@ void validate(const OutlierJobOptions& options);
 /// distance from the mean centre, the farthest first, so that 0 holds the likeliest outliers. Ours
 /// runs exact k-means from a fixed seed instead of unseeded mini-batches. Writes the columns
 /// `outlier_cluster` and `outlier` (1 where the cluster is dropped) into every metadata.csv, and a
-/// contact sheet for each cluster. Running it again replaces both.
+/// contact sheet for each cluster. Running it again replaces both. Throws Error(input) naming the
+/// table that has no metrics, others than the rest or a cell that is no number, and where there are
+/// fewer tiles than clusters; Error(usage) for options out of range. A tile whose image cannot be
+/// read is a note.
 RunReport run_outlier_job(const OutlierJobOptions& options, Observer& observer,
                           const std::atomic<bool>& stop);
 

@@ -62,7 +62,7 @@ class ClusterRun {
 
   void cluster() {
     std::vector<std::filesystem::path> folders;
-    for (const ClusteredSlide& slide : slides_) folders.push_back(slide.folder);
+    for (const SlideTiles& slide : slides_) folders.push_back(slide.folder);
     const StoredRows rows(folders);
     read_tiles(rows);
     observer_.note(count_of(rows.rows(), "tile") + " with " + count_of(rows.dim(), "feature") +
@@ -73,7 +73,7 @@ class ClusterRun {
       return !stop_.load();
     });
     if (results.empty()) {
-      for (const ClusteredSlide& slide : slides_) recorder_.interrupted(slide.folder, 0.0);
+      for (const SlideTiles& slide : slides_) recorder_.interrupted(slide.folder, 0.0);
       report_.interrupted = true;
       return;
     }
@@ -124,7 +124,7 @@ class ClusterRun {
     // Pictures for numbers of clusters that are no longer asked for would look as if they belonged
     // here.
     remove_cluster_pictures(clustering_folder(output_));
-    for (const ClusteredSlide& slide : slides_) remove_cluster_pictures(slide.folder);
+    for (const SlideTiles& slide : slides_) remove_cluster_pictures(slide.folder);
     for (std::size_t i = 0; i < slides_.size(); ++i) write_slide(i, rows, results);
     for (const KMeans& result : results) {
       if (options_.sheet_tiles == 0) break;
@@ -136,13 +136,13 @@ class ClusterRun {
     }
     write_cluster_summary(cluster_summary_file(output_), summarise(rows, results));
     write_centroids(centroids_file(output_), describe(rows, results));
-    for (const ClusteredSlide& slide : slides_) {
+    for (const SlideTiles& slide : slides_) {
       recorder_.done(slide.folder, slide.tiles.size(), 0.0);
     }
   }
 
   void write_slide(std::size_t index, const StoredRows& rows, const std::vector<KMeans>& results) {
-    const ClusteredSlide& slide = slides_[index];
+    const SlideTiles& slide = slides_[index];
     ClusterTable table;
     table.tiles = slide.tiles;
     for (const KMeans& result : results) {
@@ -181,7 +181,7 @@ class ClusterRun {
 
   Clustering describe(const StoredRows& rows, const std::vector<KMeans>& results) const {
     std::vector<std::filesystem::path> folders;
-    for (const ClusteredSlide& slide : slides_) folders.push_back(slide.folder);
+    for (const SlideTiles& slide : slides_) folders.push_back(slide.folder);
     const Fingerprint print = cluster_fingerprint(folders, options_.kmeans);
     Clustering clustering;
     clustering.dim = rows.dim();
@@ -208,7 +208,7 @@ class ClusterRun {
   RunReport report_;
   Recorder recorder_;
   Stopwatch watch_;
-  std::vector<ClusteredSlide> slides_;
+  std::vector<SlideTiles> slides_;
 };
 
 }  // namespace

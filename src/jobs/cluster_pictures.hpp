@@ -7,29 +7,23 @@
 #include <vector>
 
 #include "histo/kmeans.hpp"
-#include "histo/tile_table.hpp"
 
+#include "jobs/sheet_tiles.hpp"
 #include "jobs/stored_rows.hpp"
 
 namespace histo {
 
-/// One slide of the clustering.
-struct ClusteredSlide {
-  std::filesystem::path folder;
-  std::vector<TileRow> tiles;  ///< in the order of the features
-};
-
-/// Writes the sheet for one k to clustering/: of each cluster the `count` tiles nearest to its
+/// Writes the sheet for one k to clustering/, the slides' tiles being in the order of their
+/// features: of each cluster the `count` tiles nearest to its
 /// centre. Tiles whose file cannot be read are left out and returned by name. Throws Error(output).
 std::vector<std::string> write_contact_sheet(const std::filesystem::path& output,
-                                             const std::vector<ClusteredSlide>& slides,
+                                             const std::vector<SlideTiles>& slides,
                                              const StoredRows& rows, const KMeans& clusters,
                                              std::size_t count, std::size_t threads);
 
 /// Writes the slide's thumbnail, tinted by cluster, beside it; `labels` holds one for each tile.
 /// Throws Error(input) if the slide has no thumbnail that can be read, or does not state its size,
 /// Error(output).
-void write_overlay(const ClusteredSlide& slide, const std::vector<std::int32_t>& labels,
-                   std::size_t k);
+void write_overlay(const SlideTiles& slide, const std::vector<std::int32_t>& labels, std::size_t k);
 
 }  // namespace histo

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -18,11 +17,10 @@
 
 #include "core/files.hpp"
 #include "core/opencv_threads.hpp"
-#include "core/ordered_map.hpp"
 #include "core/text.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
-#include "jobs/stored_tiles.hpp"
+#include "jobs/sheet_tiles.hpp"
 #include "store/layout.hpp"
 
 namespace histo {
@@ -49,13 +47,6 @@ class MetricRows : public RowSource {
   std::size_t dim_;
 };
 
-/// One slide's tiles, with where their rows begin among all slides'.
-struct MeasuredSlide {
-  std::filesystem::path folder;
-  std::vector<TileRow> rows;
-  std::size_t first = 0;
-};
-
 /// One run of the job. All slides' tiles are clustered together.
 class OutlierRun {
  public:
@@ -75,7 +66,7 @@ class OutlierRun {
       write_tables();
       tell_sizes();
     } else {
-      for (const MeasuredSlide& slide : slides_) recorder_.interrupted(slide.folder, 0.0);
+      for (const SlideTiles& slide : slides_) recorder_.interrupted(slide.folder, 0.0);
       report_.interrupted = true;
     }
     report_.seconds = watch.seconds();
@@ -92,9 +83,10 @@ class OutlierRun {
         continue;
       }
       add_values(tile_table_file(folder).string(), table);
-      MeasuredSlide slide{folder, std::move(table.rows), rows_};
-      for (TileRow& row : slide.rows) std::vector<std::string>().swap(row.more);
-      rows_ += slide.rows.size();
+      SlideTiles slide{folder, std::move(table.rows)};
+      for (TileRow& row : slide.tiles) std::vector<std::string>().swap(row.more);
+      starts_.push_back(rows_);
+      rows_ += slide.tiles.size();
       slides_.push_back(std::move(slide));
     }
     if (slides_.empty()) {
@@ -162,11 +154,16 @@ class OutlierRun {
   void tell_sizes() {
     for (std::size_t i = 0; i < sizes_.size(); ++i) {
       observer_.slide_done(
-          "cluster " + std::to_string(i) + ": " + count_of(sizes_[i], "tile") + ", " +
-          percent(static_cast<double>(sizes_[i]) / static_cast<double>(rows_)) +
-          (is_dropped(static_cast<std::int32_t>(i)) ? ", dropped" : "") +
+          "cluster " + described(i) +
           (options_.sheet_tiles > 0 ? "; see " + outlier_sheet_file(output_, i).string() : ""));
     }
+  }
+
+  /// "0: 48 tiles, 23.2 %, dropped"
+  std::string described(std::size_t cluster) const {
+    return std::to_string(cluster) + ": " + count_of(sizes_[cluster], "tile") + ", " +
+           percent(static_cast<double>(sizes_[cluster]) / static_cast<double>(rows_)) +
+           (is_dropped(static_cast<std::int32_t>(cluster)) ? ", dropped" : "");
   }
 
   bool is_dropped(std::int32_t label) const {
@@ -175,12 +172,13 @@ class OutlierRun {
   }
 
   void write_tables() {
-    for (const MeasuredSlide& slide : slides_) {
+    for (std::size_t i = 0; i < slides_.size(); ++i) {
+      const SlideTiles& slide = slides_[i];
       TileTable table = read_tile_table(tile_table_file(slide.folder));
       const std::size_t cluster = column_of(table, cluster_name);
       const std::size_t outlier = column_of(table, outlier_column);
       for (std::size_t row = 0; row < table.rows.size(); ++row) {
-        const std::int32_t label = labels_[slide.first + row];
+        const std::int32_t label = labels_[starts_[i] + row];
         table.rows[row].more[cluster] = std::to_string(label);
         table.rows[row].more[outlier] = is_dropped(label) ? "1" : "0";
       }
@@ -208,9 +206,7 @@ class OutlierRun {
       const std::vector<Image> nearest = read_tiles(nearest_[order_[cluster]]);
       const std::vector<Image> drawn = read_tiles(draw(cluster, random));
       const std::string title =
-          "Cluster " + std::to_string(cluster) + ": " + count_of(sizes_[cluster], "tile") + ", " +
-          percent(static_cast<double>(sizes_[cluster]) / static_cast<double>(rows_)) +
-          (is_dropped(static_cast<std::int32_t>(cluster)) ? ", dropped" : "") +
+          "Cluster " + described(cluster) +
           "\nClusters are numbered by how far they are from the mean of all centres: 0 is the "
           "farthest";
       write_file(outlier_sheet_file(output_, cluster),
@@ -240,23 +236,17 @@ class OutlierRun {
 
   /// As the sheet shows them; a tile that cannot be read is left out and named in a note.
   std::vector<Image> read_tiles(const std::vector<std::size_t>& rows) {
-    std::vector<Image> images;
+    std::vector<TilePlace> places;
     for (const std::size_t row : rows) {
-      const auto after = std::upper_bound(
-          slides_.begin(), slides_.end(), row,
-          [](std::size_t value, const MeasuredSlide& slide) { return value < slide.first; });
-      const MeasuredSlide& slide = *std::prev(after);
-      try {
-        if (open_folder_ != slide.folder) {
-          open_.emplace(slide.folder, slide.rows);
-          open_folder_ = slide.folder;
-        }
-        images.push_back(contact_sheet_tile(open_->read(slide.rows[row - slide.first])));
-      } catch (const Error& error) {
-        observer_.note(std::string(error.what()) + " is missing on the contact sheet");
-      }
+      const auto after = std::upper_bound(starts_.begin(), starts_.end(), row);
+      const auto slide = static_cast<std::size_t>(after - starts_.begin()) - 1;
+      places.push_back({slide, row - starts_[slide]});
     }
-    return images;
+    SheetTiles read = read_sheet_tiles(slides_, places, options_.threads);
+    for (const std::string& missing : read.missing) {
+      observer_.note(missing + " is missing on the contact sheet");
+    }
+    return without_empty(std::move(read.tiles));
   }
 
   const OutlierJobOptions& options_;
@@ -265,7 +255,8 @@ class OutlierRun {
   std::filesystem::path output_;
   RunReport report_;
   Recorder recorder_;
-  std::vector<MeasuredSlide> slides_;
+  std::vector<SlideTiles> slides_;
+  std::vector<std::size_t> starts_;  // each slide's first row among all slides'
   std::size_t rows_ = 0;
   std::vector<std::string> metrics_;
   std::vector<float> values_;
@@ -273,8 +264,6 @@ class OutlierRun {
   std::vector<std::size_t> sizes_;                 // of the clusters in that order
   std::vector<std::size_t> order_;                 // their numbers as k-means gave them
   std::vector<std::vector<std::size_t>> nearest_;  // by k-means' numbers
-  std::optional<StoredTiles> open_;
-  std::filesystem::path open_folder_;
 };
 
 }  // namespace
