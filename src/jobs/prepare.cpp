@@ -36,6 +36,11 @@ KnownScale known_scale(const TileJobOptions& options, const Slide& slide) {
   return {stated.mpp_x, stated.mpp_y, stated.mpp_x ? "slide" : ""};
 }
 
+/// The one rule that tiles are chosen by.
+bool is_kept(const Tissue& tissue, double background, double max_background) {
+  return tissue.reason.empty() && background <= max_background;
+}
+
 /// A tile of the asked resolution, or of a level.
 struct TileGeometry {
   TileReading reading;
@@ -185,23 +190,21 @@ void warn_of_empty(const TileJobOptions& options, Prepared& prepared) {
   }
 }
 
-bool is_kept(const TileJobOptions& options, const Tissue& tissue, const Rect& tile) {
-  return tissue.reason.empty() && background_share(tissue, tile) <= options.tiling.max_background;
-}
-
 void choose_tiles(const TileJobOptions& options, const TileJobInputs& inputs, Prepared& prepared) {
   std::optional<Tissue> everywhere;
   if (options.rois.path) {
     everywhere = prepared.tissue;
     apply_regions(options, inputs, prepared);
   }
+  const double most = options.tiling.max_background;
   for (const Rect& tile : grid_of(options, prepared.slide, prepared.reading)) {
-    if (is_kept(options, prepared.tissue, tile)) {
+    const double background = background_share(prepared.tissue, tile);
+    if (is_kept(prepared.tissue, background, most)) {
       prepared.tiles.push_back(tile);
-    } else if (everywhere && is_kept(options, *everywhere, tile)) {
+    } else if (everywhere && is_kept(*everywhere, background_share(*everywhere, tile), most)) {
       prepared.outside_regions.push_back(tile);
     } else {
-      prepared.left_out.push_back({tile, 1.0 - background_share(prepared.tissue, tile)});
+      prepared.left_out.push_back({tile, 1.0 - background});
     }
   }
 }
@@ -223,6 +226,15 @@ void add_spots(Prepared& prepared) {
 }
 
 }  // namespace
+
+std::vector<Rect> tissue_tiles(const Tissue& tissue, const TilingOptions& options) {
+  std::vector<Rect> tiles = tile_grid(tissue.slide_size, options);
+  const auto is_left_out = [&](const Rect& tile) {
+    return !is_kept(tissue, background_share(tissue, tile), options.max_background);
+  };
+  tiles.erase(std::remove_if(tiles.begin(), tiles.end(), is_left_out), tiles.end());
+  return tiles;
+}
 
 TileJobInputs read_inputs(const TileJobOptions& options) {
   TileJobInputs inputs;

@@ -143,15 +143,6 @@ void validate_saving(const SavingOptions& saving) {
 
 }  // namespace
 
-std::vector<Rect> tissue_tiles(const Tissue& tissue, const TilingOptions& options) {
-  std::vector<Rect> tiles = tile_grid(tissue.slide_size, options);
-  const auto is_background = [&](const Rect& tile) {
-    return background_share(tissue, tile) > options.max_background;
-  };
-  tiles.erase(std::remove_if(tiles.begin(), tiles.end(), is_background), tiles.end());
-  return tiles;
-}
-
 void validate(const TileJobOptions& options) {
   validate(options.tissue);
   validate(options.tiling);
