@@ -104,20 +104,6 @@ int finish(const RunReport& report, const RunInfo& info, const std::string& to_g
   return failed > 0 ? exit_failed : exit_done;
 }
 
-}  // namespace
-
-const std::atomic<bool>& stop_flag() { return stop; }
-
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
-}
-
-namespace {
-
 // Tiles come and go by the thousand. Without this the C library hands each one's memory back to
 // the system and is given it again, page by page; and it keeps a heap for each thread, where large
 // images leave holes that the other threads cannot use.
@@ -139,6 +125,16 @@ void stop_idle_blas_threads() {
 }
 
 }  // namespace
+
+const std::atomic<bool>& stop_flag() { return stop; }
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+}
 
 int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
         const std::function<int()>& act) {

@@ -69,6 +69,9 @@ std::vector<std::string> metric_cells(const TileMetrics& metrics);
 /// without pixels and for a mask of another size.
 TileMetrics tile_metrics(const ImageView& tile, const MaskView& tissue);
 
+/// TileMetrics::pen_ink alone.
+double pen_ink(const ImageView& tile);
+
 /// Sets the mask to 0 where the image shows pen ink, by the rule of TileMetrics::pen_ink with
 /// blocks of 8 x 8 pixels of this image. Throws Error(internal) if the sizes differ.
 void clear_pen_ink(const ImageView& image, Mask& mask);

@@ -34,20 +34,6 @@ struct CutTile {
   std::vector<Member> members;  ///< where the tiles go into a tar
 };
 
-std::string path_of(const Rect& rect, TileMember part, ImageFormat format) {
-  switch (part) {
-    case TileMember::image:
-      break;
-    case TileMember::mask:
-      return mask_path(rect);
-    case TileMember::haematoxylin:
-      return haematoxylin_path(rect, format);
-    case TileMember::eosin:
-      return eosin_path(rect, format);
-  }
-  return tile_path(rect, format);
-}
-
 /// Cuts the tiles of one slide: what the workers share.
 class Cutter {
  public:
@@ -109,8 +95,7 @@ class Cutter {
     }
     if (options_.saving.metrics) {
       TileMetrics metrics = tile_metrics(image, mask);
-      if (prepared_.reading.stain)
-        metrics.pen_ink = tile_metrics(raw, mask).pen_ink;  // else stained
+      if (prepared_.reading.stain) metrics.pen_ink = pen_ink(raw);  // normalised, ink is a stain
       const std::vector<std::string> cells = metric_cells(metrics);
       tile.row.more.insert(tile.row.more.end(), cells.begin(), cells.end());
     }
@@ -129,7 +114,7 @@ class Cutter {
         path = tile_member_path(tile.members.back().name);
         break;
       case SaveTiles::files:
-        path = path_of(rect, part, format);
+        path = tile_path(rect, part, format);
         write_file(folder_ / path, encode_part());
         break;
     }

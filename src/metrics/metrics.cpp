@@ -12,7 +12,6 @@
 
 #include "core/opencv_view.hpp"
 #include "metrics/channels.hpp"
-#include "metrics/pen_ink.hpp"
 #include "metrics/sharpness.hpp"
 
 namespace histo {

@@ -1,5 +1,3 @@
-#include "metrics/pen_ink.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>

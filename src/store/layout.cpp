@@ -263,16 +263,10 @@ std::string tile_path(const Rect& rect, ImageFormat format) {
   return joined(tiles_name, tile_file_name(rect, format));
 }
 
-std::string mask_path(const Rect& rect) {
-  return joined(masks_name, tile_file_name(rect, ImageFormat::png));
-}
-
-std::string haematoxylin_path(const Rect& rect, ImageFormat format) {
-  return joined(haematoxylin_name, tile_file_name(rect, format));
-}
-
-std::string eosin_path(const Rect& rect, ImageFormat format) {
-  return joined(eosin_name, tile_file_name(rect, format));
+std::string tile_path(const Rect& rect, TileMember member, ImageFormat format) {
+  constexpr std::array<std::string_view, 4> folders = {tiles_name, masks_name, haematoxylin_name,
+                                                       eosin_name};
+  return joined(folders[static_cast<std::size_t>(member)], tile_file_name(rect, format));
 }
 
 std::optional<TileName> parse_tile_file_name(std::string_view name) {

@@ -70,10 +70,14 @@ struct TileName {
 std::string tile_file_name(const Rect& rect, ImageFormat format);
 /// "tiles/x0_y512_w512_h512.png", relative to the slide's folder.
 std::string tile_path(const Rect& rect, ImageFormat format);
-/// "masks/x0_y512_w512_h512.png", "haematoxylin/...", "eosin/...", relative to the slide's folder.
-std::string mask_path(const Rect& rect);
-std::string haematoxylin_path(const Rect& rect, ImageFormat format);
-std::string eosin_path(const Rect& rect, ImageFormat format);
+
+/// What a file, or a member of the tar, shows of a tile. Members of one tile have one key, all
+/// before the first dot, and WebDataset makes one sample of them.
+enum class TileMember { image, mask, haematoxylin, eosin };
+
+/// "tiles/x0_y512_w512_h512.png", "masks/...", "haematoxylin/...", "eosin/...", relative to the
+/// slide's folder.
+std::string tile_path(const Rect& rect, TileMember member, ImageFormat format);
 /// Only what `tile_file_name` can make: no sign, no leading zero, no other extension.
 std::optional<TileName> parse_tile_file_name(std::string_view name);
 
@@ -83,10 +87,6 @@ std::optional<TileName> parse_tile_file_name(std::string_view name);
 std::string spot_path(const std::string& name, const Rect& rect, ImageFormat format);
 /// Whether `spot_path` can make this file name.
 bool is_spot_file_name(std::string_view name);
-
-/// What a member of the tar shows of a tile. Members of one tile have one key, all before the first
-/// dot, and WebDataset makes one sample of them.
-enum class TileMember { image, mask, haematoxylin, eosin };
 
 /// "x0_y512_w512_h512.png", "x0_y512_w512_h512.mask.png", "x0_y512_w512_h512.haematoxylin.png",
 /// "x0_y512_w512_h512.eosin.png". Throws as `tile_file_name`.

@@ -19,13 +19,6 @@ Image decode_member(const TileTarReader& tar, const std::string& member) {
 
 }  // namespace
 
-std::string write_tile(const std::filesystem::path& folder, const Rect& rect,
-                       const ImageView& image, const ImageCoding& coding) {
-  const std::string path = tile_path(rect, coding.format);
-  write_file(folder / path, encode(image, coding));
-  return path;
-}
-
 Image read_tile(const std::filesystem::path& folder, const std::string& path) {
   if (path.empty()) {
     throw Error(ErrorKind::input, folder.string() + ": the tile's image was not saved");

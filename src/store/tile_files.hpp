@@ -1,5 +1,5 @@
 #pragma once
-/// One tile's pixels, to a file and back. All functions may run on many threads at once.
+/// One tile's pixels, read from its file or tar. All functions may run on many threads at once.
 
 #include <filesystem>
 #include <optional>
@@ -14,12 +14,6 @@
 #include "store/tile_tar.hpp"
 
 namespace histo {
-
-/// Writes the image of the tile at `rect` (level-0 pixels; the image may have another scale) and
-/// returns its path relative to the slide's folder, in which tiles_folder() exists. Throws
-/// Error(output), Error(internal) for an empty image.
-std::string write_tile(const std::filesystem::path& folder, const Rect& rect,
-                       const ImageView& image, const ImageCoding& coding);
 
 /// Reads the tile that a table names by `path`: relative to the slide's folder, or absolute, a file
 /// or a member of a tar. Throws Error(input) naming the file; an empty path says that no image was

@@ -245,7 +245,7 @@ TEST_CASE("fingerprint: the whole tree is the same on 1, 2 and 4 threads, whatev
     std::vector<std::vector<std::pair<std::string, std::string>>> results;
     for (const std::size_t threads : std::vector<std::size_t>{1, 2, 4}) {
       TileJobOptions options = place.changed(change);
-      // ISA-L, which makes the fastest PNGs, once in 100,000 images lets their bytes, though never
+      // ISA-L, which makes the fastest PNGs, very rarely lets their bytes, though never
       // their pixels, depend on where in memory its state lies.
       options.saving.image.compression = 2;
       options.threads = threads;

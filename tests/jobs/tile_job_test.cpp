@@ -61,7 +61,7 @@ TEST_CASE("tile job: the files do not depend on the number of threads") {
   for (const std::size_t threads : std::vector<std::size_t>{1, 2, 8}) {
     TileJobOptions options = place.tile_options();
     options.threads = threads;
-    // ISA-L, which makes the fastest PNGs, once in 100,000 images lets their bytes, though never
+    // ISA-L, which makes the fastest PNGs, very rarely lets their bytes, though never
     // their pixels, depend on where in memory its state lies.
     options.saving.image.compression = 2;
     options.tiling.overlap = 0.5;

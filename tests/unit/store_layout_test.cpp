@@ -163,9 +163,10 @@ TEST_CASE("layout: a tile that no name can say is an internal error") {
 
 TEST_CASE("layout: what belongs to a tile bears its name") {
   const Rect rect = {8, 0, 16, 4};
-  CHECK(mask_path(rect) == "masks/x8_y0_w16_h4.png");
-  CHECK(haematoxylin_path(rect, ImageFormat::jpeg) == "haematoxylin/x8_y0_w16_h4.jpeg");
-  CHECK(eosin_path(rect, ImageFormat::png) == "eosin/x8_y0_w16_h4.png");
+  CHECK(tile_path(rect, TileMember::mask, ImageFormat::png) == "masks/x8_y0_w16_h4.png");
+  CHECK(tile_path(rect, TileMember::haematoxylin, ImageFormat::jpeg) ==
+        "haematoxylin/x8_y0_w16_h4.jpeg");
+  CHECK(tile_path(rect, TileMember::eosin, ImageFormat::png) == "eosin/x8_y0_w16_h4.png");
   CHECK(spot_path("spot_1", rect, ImageFormat::png) == "spots/spot_1_x8_y0_w16_h4.png");
   CHECK(spot_path("spot_10-2", rect, ImageFormat::jpeg) == "spots/spot_10-2_x8_y0_w16_h4.jpeg");
 }

@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,14 @@ Image ramp(std::int64_t width, std::int64_t height) {
     image.data()[i] = static_cast<std::uint8_t>(i * 7);
   }
   return image;
+}
+
+/// As the tile job does it.
+std::string write_tile(const std::filesystem::path& folder, const Rect& rect, const Image& image,
+                       const ImageCoding& coding) {
+  const std::string path = tile_path(rect, TileMember::image, coding.format);
+  write_file(folder / path, encode(image.view(), coding));
+  return path;
 }
 
 }  // namespace
