@@ -69,6 +69,15 @@ std::vector<std::string> metric_cells(const TileMetrics& metrics);
 /// without pixels and for a mask of another size.
 TileMetrics tile_metrics(const ImageView& tile, const MaskView& tissue);
 
+/// Red, green and blue, in grey levels.
+struct ColourMoments {
+  std::array<double, 3> mean{};
+  std::array<double, 3> deviation{};  ///< from the mean, over all pixels (not one fewer)
+};
+
+/// Of all pixels, at full size. Throws Error(internal) for a tile without pixels.
+ColourMoments colour_moments(const ImageView& tile);
+
 /// TileMetrics::pen_ink alone.
 double pen_ink(const ImageView& tile);
 
