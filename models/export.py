@@ -2,28 +2,35 @@
 """Writes encoders in the form that histoencoder reads: NAME.pt (TorchScript) and NAME.json (its card).
 
     python3 models/export.py random-vit --output models/
+    python3 models/export.py histoencoder prostate_small --weights prostate_small.pth --output models/
+    python3 models/export.py timm vit_small_patch16_224 --weights FILE --name NAME --pool cls --output models/
+    python3 models/export.py huggingface FOLDER --name NAME --pool cls --output models/
+    python3 models/export.py published NAME --weights FILE_OR_FOLDER --output models/
 
-README.md beside this file says what a model must be and what the card's keys mean. PyTorch 1.13 is the oldest that is
-supported; a file that is to be read by an older LibTorch must be exported by a PyTorch that is no newer than it.
+docs/models.md says what a model must be and what the card's keys mean. Every export is compared with the model that it
+came from, at batches of 1, 3 and 8. Nothing is downloaded: weights and configurations are files that are there. PyTorch
+1.13 is the oldest that is supported, and the oldest whose LibTorch reads what this writes.
 """
 
 import argparse
-import hashlib
-import io
-import json
 import math
 import os
 import random
 import sys
-import zipfile
 from pathlib import Path
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+try:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+except ImportError as missing:
+    sys.exit(f"export.py: {missing}; it needs PyTorch and numpy, Debian's python3-torch and python3-numpy")
 
-SELF_TEST_VALUES = 8
-SELF_TEST_TOLERANCE = 1e-3
+from recipes import histoencoder, huggingface, published, timm_models
+from recipes.card import FLOAT32, normalised, pooled, self_test_image
+from recipes.writing import torchscript_bytes, write_model
+
+__all__ = ["normalised", "pooled", "self_test_image", "torchscript_bytes", "write_model"]
 
 
 class Attention(nn.Module):
@@ -99,92 +106,6 @@ def set_random_signs(model: VisionTransformer, seed: int) -> None:
                 tensor[: 2 * tensor.shape[1]] *= 2.0
 
 
-def self_test_image(size: int) -> np.ndarray:
-    """The card's pattern-1: pixel (y, x, channel) = (7 y + 3 x + 31 channel + x y / 5) mod 256, integer division."""
-    y, x, channel = np.ogrid[:size, :size, :3]
-    return ((7 * y + 3 * x + 31 * channel + x * y // 5) % 256).astype(np.uint8)
-
-
-def normalised(images: np.ndarray, card: dict) -> Tensor:
-    """n x size x size x 3 bytes to what the model takes: (pixel / 255 - mean) / std, n x 3 x size x size."""
-    mean = torch.tensor(card["input"]["mean"]).reshape(1, 3, 1, 1)
-    std = torch.tensor(card["input"]["std"]).reshape(1, 3, 1, 1)
-    return (torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255 - mean) / std
-
-
-def pooled(output: Tensor, card: dict) -> Tensor:
-    """As histoencoder pools: the card's `outputs`."""
-    outputs = card["outputs"]
-    feature = output
-    if outputs["layout"] == "tokens":
-        patch_mean = output[:, outputs["prefix_tokens"]:].mean(1)
-        cls = output[:, outputs.get("cls_index", 0)]
-        feature = {
-            "cls": cls,
-            "mean_patch": patch_mean,
-            "cls+mean_patch": torch.cat([cls, patch_mean], dim=1),
-        }[outputs["pool"]]
-    return nn.functional.normalize(feature, dim=1) if outputs["l2"] else feature
-
-
-def torchscript_bytes(model: nn.Module) -> bytes:
-    """The same model gives the same bytes wherever it is exported.
-
-    TorchScript's archive is rewritten without its .debug_pkl records, which hold the path of this file, and with a
-    fixed date. The reader needs neither.
-    """
-    saved = io.BytesIO()
-    torch.jit.save(torch.jit.script(model.eval()), saved)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(packed, "w") as target:
-        for name in source.namelist():
-            if not name.endswith(".debug_pkl"):
-                target.writestr(zipfile.ZipInfo(name), source.read(name))
-    return packed.getvalue()
-
-
-def check_batches(eager: nn.Module, scripted: nn.Module, card: dict) -> None:
-    """Prints how far the exported model is from the eager one; stops if that is more than rounding."""
-    size = card["input"]["crop"]
-    images = np.random.default_rng(0).integers(0, 256, (8, size, size, 3), dtype=np.uint8)
-    images[0] = self_test_image(size)
-    with torch.inference_mode():
-        for n in (1, 3, 8):
-            batch = normalised(images[:n], card)
-            want, got = pooled(eager(batch), card), pooled(scripted(batch), card)
-            difference = (want - got).abs().max().item()
-            cosine = nn.functional.cosine_similarity(want, got).min().item()
-            print(f"  batch {n}: largest difference {difference:.2e}, smallest cosine {cosine:.8f}")
-            if tuple(got.shape) != (n, card["outputs"]["dim"]) or difference > SELF_TEST_TOLERANCE / 10:
-                sys.exit(f"export.py: the exported model differs from the eager one at batch {n}")
-
-
-def self_test_values(model: nn.Module, card: dict) -> list:
-    batch = normalised(self_test_image(card["input"]["crop"])[None], card)
-    with torch.inference_mode():
-        feature = pooled(model(batch), card)[0]
-    # Finer digits change with the processor and the number of threads; the tolerance is wider than these.
-    return [round(value, 4) for value in feature[:SELF_TEST_VALUES].tolist()]
-
-
-def write_model(model: nn.Module, card: dict, folder: Path) -> None:
-    """NAME.pt and NAME.json; `card` comes without what only the finished file can tell."""
-    data = torchscript_bytes(model)
-    scripted = torch.jit.load(io.BytesIO(data))
-    check_batches(model, scripted, card)
-    card["torchscript"] = card["name"] + ".pt"
-    card["sha256"] = hashlib.sha256(data).hexdigest()
-    card["self_test"] = {
-        "input": "pattern-1",
-        "values": self_test_values(scripted, card),
-        "tolerance": SELF_TEST_TOLERANCE,
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / card["torchscript"]).write_bytes(data)
-    (folder / (card["name"] + ".json")).write_text(json.dumps(card, indent=2) + "\n")
-    print(f"  {folder / card['torchscript']}: {len(data)} bytes, sha256 {card['sha256']}")
-
-
 def export_random_vit(arguments: argparse.Namespace) -> None:
     image, dim = 224, 192
     model = VisionTransformer(image=image, patch=16, dim=dim, depth=4, heads=3)
@@ -193,8 +114,6 @@ def export_random_vit(arguments: argparse.Namespace) -> None:
         "schema": 1,
         "name": "random_vit_tiny",
         "kind": "tile",
-        "torchscript": "",
-        "sha256": "",
         "note": "random weights: for trying the tools and for tests, not for pathology",
         "licence": "Apache-2.0",
         "input": {
@@ -217,7 +136,7 @@ def export_random_vit(arguments: argparse.Namespace) -> None:
             "dim": dim,
             "l2": False,
         },
-        "precision": {"preferred": "float32", "allowed": ["float32"]},
+        "precision": FLOAT32,
     }
     print(f"{card['name']}: seed {arguments.seed}")
     write_model(model, card, arguments.output)
@@ -228,14 +147,21 @@ def main() -> None:
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
 
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n\n")[0] + " Nothing is downloaded. RECIPE --help says which packages it needs."
+    )
     recipes = parser.add_subparsers(dest="recipe", required=True, metavar="RECIPE")
 
     random_vit = recipes.add_parser(
-        "random-vit", help="a small ViT-16 with fixed random weights, named random_vit_tiny"
+        "random-vit",
+        help="a small ViT-16 with fixed random weights, named random_vit_tiny",
+        description="Needs PyTorch and numpy alone.",
     )
     random_vit.add_argument("--seed", type=int, default=0, help="of the weights (default: %(default)s)")
     random_vit.set_defaults(export=export_random_vit)
+
+    for module in (histoencoder, timm_models, huggingface, published):
+        module.add_parser(recipes)
 
     for recipe in recipes.choices.values():
         recipe.add_argument("--output", type=Path, required=True, help="folder for NAME.pt and NAME.json")
