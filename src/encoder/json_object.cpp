@@ -26,13 +26,20 @@ std::string range_text(double low, double high) {
 }  // namespace
 
 JsonObject JsonObject::parse(const std::string& text, const std::string& file) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    throw Error(ErrorKind::model,
+                file + ": is empty and must hold one JSON object; docs/models.md lists the keys");
+  }
   json value;
   try {
     value = json::parse(text);
   } catch (const json::parse_error& error) {
     throw Error(ErrorKind::model, file + ": not JSON: " + without_tag(error.what()));
   }
-  if (!value.is_object()) throw Error(ErrorKind::model, file + ": must hold one JSON object");
+  if (!value.is_object()) {
+    throw Error(ErrorKind::model,
+                file + ": must hold one JSON object; docs/models.md lists the keys");
+  }
   return {std::move(value), file, ""};
 }
 
@@ -53,13 +60,18 @@ void JsonObject::fail_wanted(const std::string& key, const std::string& wanted) 
 const json& JsonObject::take(const std::string& key) {
   taken_.insert(key);
   const auto found = value_.find(key);
-  if (found == value_.end()) fail(key, "is missing");
+  if (found == value_.end()) fail(key, "is missing; docs/models.md lists the keys");
   return *found;
 }
 
 bool JsonObject::is(const std::string& key, const std::string& value) const {
   const auto found = value_.find(key);
   return found != value_.end() && found->is_string() && found->get<std::string>() == value;
+}
+
+bool JsonObject::is_text(const std::string& key) const {
+  const auto found = value_.find(key);
+  return found != value_.end() && found->is_string();
 }
 
 std::string JsonObject::text(const std::string& key) {
@@ -113,6 +125,17 @@ std::vector<std::string> JsonObject::texts(const std::string& key) {
   return value.get<std::vector<std::string>>();
 }
 
+std::vector<std::pair<std::string, std::string>> JsonObject::text_pairs(const std::string& key) {
+  const json& value = take(key);
+  const auto good = [](const json& item) { return item.is_string(); };
+  if (!value.is_object() || !std::all_of(value.begin(), value.end(), good)) {
+    fail_wanted(key, "an object whose values are texts");
+  }
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& item : value.items()) pairs.emplace_back(item.key(), item.value());
+  return pairs;
+}
+
 std::size_t JsonObject::choice(const std::string& key, std::initializer_list<const char*> choices) {
   const json& value = take(key);
   std::string wanted;
@@ -133,7 +156,7 @@ JsonObject JsonObject::object(const std::string& key) {
 void JsonObject::finish() const {
   for (const auto& item : value_.items()) {
     if (taken_.count(item.key()) == 0) {
-      fail(item.key(), "is not known here; models/README.md lists the keys");
+      fail(item.key(), "is not known here; docs/models.md lists the keys");
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -27,22 +28,30 @@ class JsonObject {
   std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high);
   std::vector<double> numbers(const std::string& key, double low, double high);
   std::vector<std::string> texts(const std::string& key);
+  /// An object whose values are texts, as pairs.
+  std::vector<std::pair<std::string, std::string>> text_pairs(const std::string& key);
   /// The index of the text among `choices`.
   std::size_t choice(const std::string& key, std::initializer_list<const char*> choices);
   JsonObject object(const std::string& key);
 
   /// Whether the key's value is this text; asks for nothing.
   bool is(const std::string& key, const std::string& value) const;
+  /// Whether the key's value is a text; asks for nothing.
+  bool is_text(const std::string& key) const;
+
+  /// The key may be there, with any value.
+  void skip(const std::string& key) { taken_.insert(key); }
 
   void finish() const;
 
   /// FILE: key "PATH" and then `what`.
   [[noreturn]] void fail(const std::string& key, const std::string& what) const;
+  /// FILE: key "PATH" must be `wanted`, got and then its value.
+  [[noreturn]] void fail_wanted(const std::string& key, const std::string& wanted) const;
 
  private:
   JsonObject(nlohmann::json value, std::string file, std::string path);
   const nlohmann::json& take(const std::string& key);
-  [[noreturn]] void fail_wanted(const std::string& key, const std::string& wanted) const;
 
   nlohmann::json value_;
   std::string file_;

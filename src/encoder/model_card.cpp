@@ -1,8 +1,9 @@
 #include "histo/model_card.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
-#include <system_error>
+#include <string>
 #include <utility>
 
 #include "histo/error.hpp"
@@ -17,13 +18,16 @@ namespace {
 
 constexpr std::int64_t largest_side = 16384;
 constexpr std::int64_t largest_dim = 1 << 20;
+constexpr std::int64_t most_blocks = 64;
+constexpr std::size_t most_self_test_values = 64;
+
+std::string choices_text(std::size_t low, std::size_t high) {
+  return low == high ? std::to_string(low) : std::to_string(low) + " to " + std::to_string(high);
+}
 
 std::array<double, 3> three(JsonObject& object, const std::string& key, double low, double high) {
-  // To be computed from the slides one day; a card that asks for it must not be read as something
-  // else today.
-  if (object.is(key, "estimate")) {
-    object.fail(key, "is \"estimate\", which is not yet supported; give three numbers");
-  }
+  if (object.is_text(key))
+    object.fail_wanted(key, R"(three numbers, one a channel, or "estimate")");
   const std::vector<double> values = object.numbers(key, low, high);
   if (values.size() != 3) {
     object.fail(key, "must have 3 numbers, one a channel, got " + std::to_string(values.size()));
@@ -31,25 +35,59 @@ std::array<double, 3> three(JsonObject& object, const std::string& key, double l
   return {values[0], values[1], values[2]};
 }
 
-void read_input(JsonObject input, ModelCard& card) {
-  input.choice("channels", {"RGB"});
-  JsonObject resize = input.object("resize");
+void read_normalisation(JsonObject& input, ModelCard& card) {
+  const std::string estimate = "estimate";
+  if (!input.is("mean", estimate) && !input.is("std", estimate)) {
+    Normalisation normalisation;
+    normalisation.mean = three(input, "mean", 0.0, 1.0);
+    normalisation.deviation = three(input, "std", 1e-6, 10.0);
+    card.normalisation = normalisation;
+    return;
+  }
+  for (const char* key : {"mean", "std"}) {
+    if (!input.has(key)) input.fail(key, "is missing; docs/models.md lists the keys");
+    if (!input.is(key, estimate)) {
+      input.fail_wanted(key, R"("estimate", as the other of input.mean and input.std is)");
+    }
+    input.skip(key);
+  }
+}
+
+void refuse(const JsonObject& object, std::initializer_list<const char*> keys,
+            const std::string& where) {
+  for (const char* key : keys) {
+    if (object.has(key)) object.fail(key, "has no meaning for " + where);
+  }
+}
+
+void read_resize(JsonObject resize, ModelCard& card) {
+  constexpr std::array modes{ResizeMode::shorter_side, ResizeMode::exact, ResizeMode::none};
+  card.resize_mode = modes[resize.choice("mode", {"shorter_side", "exact", "none"})];
+  if (card.resize_mode == ResizeMode::none) {
+    refuse(resize, {"size", "interpolation", "antialias"}, R"(mode "none")");
+    resize.finish();
+    return;
+  }
   card.resize_size = resize.integer("size", 1, largest_side);
-  resize.choice("mode", {"shorter_side"});
   constexpr std::array interpolations{Interpolation::box, Interpolation::bilinear,
                                       Interpolation::bicubic};
   card.interpolation =
       interpolations[resize.choice("interpolation", {"box", "bilinear", "bicubic"})];
-  if (!resize.flag("antialias")) resize.fail("antialias", "must be true, got false");
+  if (!resize.flag("antialias")) {
+    resize.fail("antialias", "must be true, as Pillow always does, got false");
+  }
   resize.finish();
+}
 
+void read_input(JsonObject input, ModelCard& card) {
+  input.choice("channels", {"RGB"});
+  read_resize(input.object("resize"), card);
   card.crop_size = input.integer("crop", 1, largest_side);
-  if (card.crop_size > card.resize_size) {
+  if (card.resize_mode != ResizeMode::none && card.crop_size > card.resize_size) {
     input.fail("crop", "must be at most input.resize.size, " + std::to_string(card.resize_size) +
                            ", got " + std::to_string(card.crop_size));
   }
-  card.mean = three(input, "mean", 0.0, 1.0);
-  card.deviation = three(input, "std", 1e-6, 10.0);
+  read_normalisation(input, card);
   input.finish();
 }
 
@@ -60,7 +98,14 @@ void read_tile(JsonObject tile, ModelCard& card) {
   tile.finish();
 }
 
+void read_vector(JsonObject& outputs) {
+  refuse(outputs, {"prefix_tokens", "cls_index", "blocks", "num_blocks", "avg_pool"},
+         R"(layout "vector")");
+  if (outputs.has("pool")) outputs.choice("pool", {"none"});
+}
+
 void read_tokens(JsonObject& outputs, ModelCard& card) {
+  refuse(outputs, {"blocks", "num_blocks", "avg_pool"}, R"(layout "tokens")");
   constexpr std::array poolings{Pooling::cls, Pooling::mean_patch, Pooling::cls_and_mean_patch};
   card.pooling = poolings[outputs.choice("pool", {"cls", "mean_patch", "cls+mean_patch"})];
   card.prefix_tokens = static_cast<std::size_t>(outputs.integer("prefix_tokens", 0, 1024));
@@ -79,40 +124,76 @@ void read_tokens(JsonObject& outputs, ModelCard& card) {
   }
 }
 
+// Of how many vectors the feature of layout `blocks` is made.
+std::size_t parts_of(const ModelCard& card) { return card.num_blocks + (card.avg_pool ? 1 : 0); }
+
+void read_blocks(JsonObject& outputs, ModelCard& card) {
+  refuse(outputs, {"pool", "prefix_tokens", "cls_index"}, R"(layout "blocks")");
+  const std::int64_t blocks = outputs.integer("blocks", 1, most_blocks);
+  card.blocks = static_cast<std::size_t>(blocks);
+  if (outputs.has("num_blocks")) {
+    card.num_blocks = static_cast<std::size_t>(outputs.integer("num_blocks", 1, blocks));
+  }
+  if (outputs.has("avg_pool")) card.avg_pool = outputs.flag("avg_pool");
+  if (card.dim % parts_of(card) != 0) {
+    outputs.fail("dim", "must be divisible by the " + std::to_string(parts_of(card)) +
+                            " vectors that outputs.num_blocks and outputs.avg_pool choose, got " +
+                            std::to_string(card.dim));
+  }
+}
+
 void read_outputs(JsonObject outputs, ModelCard& card) {
   card.dim = static_cast<std::size_t>(outputs.integer("dim", 1, largest_dim));
   card.l2 = outputs.flag("l2");
-  if (outputs.choice("layout", {"vector", "tokens"}) == 0) {
-    card.layout = OutputLayout::vector;
-    for (const char* key : {"pool", "prefix_tokens", "cls_index"}) {
-      if (outputs.has(key)) outputs.fail(key, "has no meaning for layout \"vector\"");
-    }
-  } else {
-    card.layout = OutputLayout::tokens;
-    read_tokens(outputs, card);
+  if (outputs.is_text("item")) {
+    card.item_key = outputs.text("item");
+  } else if (outputs.has("item")) {
+    card.item = static_cast<std::size_t>(outputs.integer("item", 0, 63));
   }
+  constexpr std::array layouts{OutputLayout::vector, OutputLayout::tokens, OutputLayout::blocks};
+  card.layout = layouts[outputs.choice("layout", {"vector", "tokens", "blocks"})];
+  if (card.layout == OutputLayout::vector) read_vector(outputs);
+  if (card.layout == OutputLayout::tokens) read_tokens(outputs, card);
+  if (card.layout == OutputLayout::blocks) read_blocks(outputs, card);
   outputs.finish();
 }
 
 void read_precision(JsonObject precision, ModelCard& card) {
-  card.precision = precision.text("preferred");
-  const std::vector<std::string> allowed = precision.texts("allowed");
-  if (std::find(allowed.begin(), allowed.end(), card.precision) == allowed.end()) {
-    precision.fail("preferred", "must be one of precision.allowed, got \"" + card.precision + "\"");
+  constexpr std::array<const char*, 3> known{"float32", "bfloat16", "float16"};
+  card.preferred_precision =
+      known[precision.choice("preferred", {"float32", "bfloat16", "float16"})];
+  card.allowed_precisions = precision.texts("allowed");
+  const std::vector<std::string>& allowed = card.allowed_precisions;
+  const auto is_known = [&known](const std::string& text) {
+    return std::find(known.begin(), known.end(), text) != known.end();
+  };
+  if (allowed.empty() || !std::all_of(allowed.begin(), allowed.end(), is_known)) {
+    precision.fail_wanted("allowed",
+                          R"(a list of at least one of "float32", "bfloat16" and "float16")");
   }
-  if (card.precision != "float32") {
-    precision.fail("preferred", R"(must be "float32", got ")" + card.precision +
-                                    "\", which is not yet supported");
+  if (std::find(allowed.begin(), allowed.end(), card.preferred_precision) == allowed.end()) {
+    precision.fail("preferred",
+                   "must be one of precision.allowed, got \"" + card.preferred_precision + "\"");
   }
   precision.finish();
 }
 
 void read_self_test(JsonObject test, ModelCard& card) {
   test.choice("input", {"pattern-1"});
+  if (test.has("stride")) {
+    card.self_test_stride = static_cast<std::size_t>(test.integer("stride", 1, largest_dim));
+  }
   card.self_test_values = test.numbers("values", -1e6, 1e6);
-  if (card.self_test_values.empty() || card.self_test_values.size() > card.dim) {
-    test.fail("values", "must have from 1 to " + std::to_string(card.dim) + " numbers, got " +
-                            std::to_string(card.self_test_values.size()));
+  const std::size_t most =
+      std::min(most_self_test_values, (card.whole_dim() - 1) / card.self_test_stride + 1);
+  if (card.self_test_values.empty() || card.self_test_values.size() > most) {
+    test.fail("values",
+              "must have " +
+                  (most == 1 ? "1 number" : "from 1 to " + std::to_string(most) + " numbers") +
+                  (card.self_test_stride == 1
+                       ? ""
+                       : " with a stride of " + std::to_string(card.self_test_stride)) +
+                  ", got " + std::to_string(card.self_test_values.size()));
   }
   if (test.has("tolerance")) card.self_test_tolerance = test.number("tolerance", 1e-9, 1.0);
   test.finish();
@@ -128,6 +209,8 @@ void read_identity(JsonObject& root, const std::filesystem::path& folder, ModelC
   card.name = root.text("name");
   if (root.has("note")) card.note = root.text("note");
   card.licence = root.text("licence");
+  if (root.has("sources")) card.sources = root.text_pairs("sources");
+  if (root.has("unstated")) card.unstated = root.texts("unstated");
   card.sha256 = root.text("sha256");
   if (!is_sha256(card.sha256)) {
     root.fail("sha256", "must be 64 lower-case hexadecimal digits, got \"" + card.sha256 + "\"");
@@ -144,42 +227,11 @@ void read_identity(JsonObject& root, const std::filesystem::path& folder, ModelC
   }
 }
 
-// HistoEncoder's own names, so that whoever comes from there learns where the weights are.
-bool is_histoencoder_name(const std::string& name) {
-  return name == "prostate_small" || name == "prostate_medium";
-}
-
-[[noreturn]] void fail_unknown(const std::string& name,
-                               const std::vector<std::filesystem::path>& folders) {
-  std::string places;
-  for (const std::filesystem::path& folder : folders) {
-    places += (places.empty() ? "" : ", ") + folder.string();
-  }
-  std::string sentence = "model " + name + ": no " + name + ".json in " +
-                         (places.empty() ? "any folder, since none was given" : places) +
-                         "; export one there with models/export.py";
-  if (is_histoencoder_name(name)) {
-    sentence +=
-        "; the weights of " + name + " come from HistoEncoder's authors, see models/README.md";
-  }
-  throw Error(ErrorKind::model, sentence);
-}
-
-ModelCard card_of_file(const std::filesystem::path& path) {
-  std::filesystem::path json = path;
-  if (path.extension() == ".pt") {
-    json.replace_extension(".json");
-    if (std::filesystem::exists(path) && !std::filesystem::exists(json)) {
-      throw Error(ErrorKind::model, path.string() + ": has no card " + json.string() +
-                                        " beside it; models/README.md says what it holds");
-    }
-  } else if (path.extension() != ".json") {
-    json += ".json";
-  }
-  return read_model_card(json);
-}
-
 }  // namespace
+
+std::size_t ModelCard::whole_dim() const {
+  return layout == OutputLayout::blocks ? (blocks + 1) * (dim / parts_of(*this)) : dim;
+}
 
 ModelCard read_model_card(const std::filesystem::path& json_file) {
   ModelCard card;
@@ -195,23 +247,32 @@ ModelCard read_model_card(const std::filesystem::path& json_file) {
   return card;
 }
 
-ModelCard find_model(const std::string& name_or_path,
-                     const std::vector<std::filesystem::path>& folders) {
-  const std::filesystem::path path = name_or_path;
-  if (path.has_parent_path() || path.extension() == ".pt" || path.extension() == ".json") {
-    return card_of_file(path);
+ModelCard with_blocks(ModelCard card, std::optional<std::size_t> num_blocks, bool avg_pool) {
+  const auto refuse_option = [&card](const std::string& option, const std::string& what) {
+    throw Error(ErrorKind::usage, option + ": model " + card.name + " " + what);
+  };
+  const bool offers = card.layout == OutputLayout::blocks;
+  if (num_blocks) {
+    const std::string option = "--num-blocks " + std::to_string(*num_blocks);
+    if (!offers) refuse_option(option, "does not offer it");
+    if (*num_blocks < 1 || *num_blocks > card.blocks) {
+      refuse_option(option, "offers " + choices_text(1, card.blocks));
+    }
   }
-  for (const std::filesystem::path& folder : folders) {
-    const std::filesystem::path json = folder / (name_or_path + ".json");
-    if (std::filesystem::exists(json)) return read_model_card(json);
-  }
-  fail_unknown(name_or_path, folders);
+  if (avg_pool && !offers) refuse_option("--avg-pool", "does not offer it");
+  if (!offers) return card;
+  const std::size_t width = card.dim / parts_of(card);
+  card.num_blocks = num_blocks.value_or(card.num_blocks);
+  card.avg_pool = card.avg_pool || avg_pool;
+  card.dim = width * parts_of(card);
+  return card;
 }
 
 void check_model_file(const ModelCard& card) {
   // Else the sum's own error would blame an input, and only one slide would fail.
   if (!std::ifstream(card.torchscript, std::ios::binary)) {
-    throw Error(ErrorKind::model, card.torchscript.string() + ": cannot be opened");
+    throw Error(ErrorKind::model,
+                card.torchscript.string() + ": cannot be opened; models/export.py makes it");
   }
   const std::string found = sha256_file(card.torchscript);
   if (found != card.sha256) {

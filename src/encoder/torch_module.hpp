@@ -5,6 +5,9 @@
 #include <string>
 
 #include "histo/encoder.hpp"
+#include "histo/tensor_file.hpp"
+
+#include "encoder/precision.hpp"
 
 namespace histo {
 
@@ -16,8 +19,18 @@ extern "C" {
 void histo_torch_program(std::string& version);
 /// As `libtorch_version`.
 void histo_torch_libtorch(std::string& version);
-/// Loads card.torchscript. Throws as `load_encoder`.
-void histo_torch_load(const ModelCard& card, const EncoderOptions& options, LoadedEncoder& loaded);
+/// Loads card.torchscript. Of layout `blocks` the card is one that chooses everything, and the
+/// encoder gives it without any `l2`. It computes in float32. Throws as `load_encoder`.
+void histo_torch_load(const ModelCard& card, const EncoderOptions& options, LoadedEncoder& loaded,
+                      DeviceAbilities& abilities);
+/// "float32", "bfloat16" or "float16", for an encoder of `histo_torch_load`.
+void histo_torch_set_precision(Encoder& encoder, const std::string& precision);
+
+/// The bytes of a file as `write_tensor_file` writes it. Throws Error(model).
+void histo_torch_pack(const float* values, std::size_t rows, std::size_t columns,
+                      std::string& bytes);
+/// As `read_tensor_file`.
+void histo_torch_unpack(const std::filesystem::path& file, FloatMatrix& matrix);
 
 }  // extern "C"
 

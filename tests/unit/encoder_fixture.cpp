@@ -33,8 +33,22 @@ std::string zip_member(const std::string& name, const std::string& content) {
          little_endian(name.size(), 2) + little_endian(0, 2);
 }
 
-// A zip file without compression.
-std::string zip(const std::vector<std::pair<std::string, std::string>>& members) {
+// As a pickle of protocol 2 holds a short text.
+std::string pickled(const std::string& text) { return "X" + little_endian(text.size(), 4) + text; }
+
+// Pickle: a tuple of one tensor, torch._utils._rebuild_tensor_v2(storage, 0, (1,), (1,), False,
+// OrderedDict()), where storage is ('storage', torch.FloatStorage, '0', device, 1) of
+// constants/0.
+std::string pickled_constant(const std::string& device) {
+  using namespace std::string_literals;
+  return "\x80\x02"s + "ctorch._utils\n_rebuild_tensor_v2\n((" + pickled("storage") +
+         "ctorch\nFloatStorage\n" + pickled("0") + pickled(device) +
+         "K\x01tQK\0K\x01\x85K\x01\x85\x89"s + "ccollections\nOrderedDict\n)RtR\x85.";
+}
+
+}  // namespace
+
+std::string zip_archive(const std::vector<std::pair<std::string, std::string>>& members) {
   std::string file;
   std::string directory;
   for (const auto& [name, content] : members) {
@@ -49,8 +63,6 @@ std::string zip(const std::vector<std::pair<std::string, std::string>>& members)
          little_endian(file.size(), 4) + little_endian(0, 2);
 }
 
-}  // namespace
-
 std::uint8_t pattern(std::int64_t y, std::int64_t x, std::int64_t channel) {
   return static_cast<std::uint8_t>((7 * y + 3 * x + 31 * channel + x * y / 5) % 256);
 }
@@ -60,8 +72,9 @@ std::string CardText::text() const {
          R"(.pt", "sha256": ")" + sha256 + R"(", "licence": "none", )" + more +
          R"("input": {"channels": "RGB", "resize": {"size": )" + resize +
          R"(, "mode": "shorter_side", "interpolation": "bilinear", "antialias": true}, "crop": )" +
-         crop + R"(, "mean": [0.5, 0.25, 0.75], "std": [0.5, 0.25, 0.125]}, "outputs": )" +
-         outputs + R"(, "self_test": {"input": "pattern-1", "values": )" + values + "}}\n";
+         crop + R"(, "mean": )" + mean + R"(, "std": )" + deviation + R"(}, "outputs": )" +
+         outputs + R"(, "self_test": {"input": "pattern-1", "values": )" + values +
+         R"(, "stride": )" + stride + "}}\n";
 }
 
 std::string ScriptedFile::bytes() const {
@@ -72,12 +85,14 @@ std::string ScriptedFile::bytes() const {
       type + ":\n" + body;
   // Pickle, protocol 2: an M whose attributes are {"training": False}.
   const std::string object = "\x80\x02"s + "c__torch__\nM\n)\x81}(X\x08\0\0\0training\x89ub."s;
-  const std::string no_constants = "\x80\x02)."s;
-  if (weights_only) return zip({{"made/data.pkl", "\x80\x02}."s}, {"made/version", version}});
-  return zip({{"made/data.pkl", object},
-              {"made/code/__torch__.py", code},
-              {"made/constants.pkl", no_constants},
-              {"made/version", version + "\n"}});
+  if (weights_only) {
+    return zip_archive({{"made/data.pkl", "\x80\x02}."s}, {"made/version", version}});
+  }
+  return zip_archive({{"made/data.pkl", object},
+                      {"made/code/__torch__.py", code},
+                      {"made/constants/0", "\0\0\0\x40"s},  // 2 as a float32
+                      {"made/constants.pkl", pickled_constant(constants_on)},
+                      {"made/version", version + "\n"}});
 }
 
 ModelCard made_model(const std::filesystem::path& folder, const std::string& pt_bytes,
@@ -86,6 +101,10 @@ ModelCard made_model(const std::filesystem::path& folder, const std::string& pt_
   write_text(folder / (card.name + ".pt"), pt_bytes);
   write_text(folder / (card.name + ".json"), card.text());
   return read_model_card(folder / (card.name + ".json"));
+}
+
+std::vector<Normalisation> normalisations(const ModelCard& card, std::size_t n) {
+  return std::vector<Normalisation>(n, card.normalisation.value());
 }
 
 void write_text(const std::filesystem::path& file, const std::string& text) {

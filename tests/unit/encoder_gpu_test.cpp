@@ -12,6 +12,7 @@
 using histo::EncoderOptions;
 using histo::LoadedEncoder;
 using histo::ModelCard;
+using histo::Normalisation;
 
 namespace {
 
@@ -38,8 +39,9 @@ TEST_CASE("encoder: a GPU gives the CPU's features but for rounding") {
   std::vector<float> wanted(n * card.dim);
   std::vector<float> found(n * card.dim);
 
-  cpu.encoder->encode(batch.data(), n, wanted.data());
-  automatic.encoder->encode(batch.data(), n, found.data());
+  const std::vector<Normalisation> normalised = histo::test::normalisations(card, n);
+  cpu.encoder->encode(batch.data(), normalised.data(), n, wanted.data());
+  automatic.encoder->encode(batch.data(), normalised.data(), n, found.data());
 
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     CHECK(static_cast<double>(found[i]) ==

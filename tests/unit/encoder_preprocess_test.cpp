@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "histo/encoder.hpp"
@@ -11,6 +12,7 @@
 using histo::Image;
 using histo::Interpolation;
 using histo::ModelCard;
+using histo::ResizeMode;
 using histo::test::noise;
 
 namespace {
@@ -31,6 +33,15 @@ struct Golden {
   std::string digest;
 };
 
+std::string digest(const Golden& golden, ResizeMode mode) {
+  ModelCard card = card_of(golden.resize, golden.crop, golden.interpolation);
+  card.resize_mode = mode;
+  const Image result = histo::preprocess(noise(golden.tile.width, golden.tile.height), card);
+  CHECK(result.size() == histo::Size{golden.crop, golden.crop});
+  const auto* bytes = reinterpret_cast<const char*>(result.data());
+  return histo::sha256(std::string_view(bytes, result.bytes().size())).substr(0, 16);
+}
+
 }  // namespace
 
 TEST_CASE("encoder: tiles are resized and cropped as torchvision does") {
@@ -49,14 +60,42 @@ TEST_CASE("encoder: tiles are resized and cropped as torchvision does") {
 
   for (const Golden& golden : torchvision) {
     INFO(golden.tile.width << " x " << golden.tile.height);
-    const Image result =
-        histo::preprocess(noise(golden.tile.width, golden.tile.height),
-                          card_of(golden.resize, golden.crop, golden.interpolation));
+    CHECK(digest(golden, ResizeMode::shorter_side) == golden.digest);
+  }
+}
 
-    const auto* bytes = reinterpret_cast<const char*>(result.data());
-    CHECK(result.size() == histo::Size{golden.crop, golden.crop});
-    CHECK(histo::sha256(std::string_view(bytes, result.bytes().size())).substr(0, 16) ==
-          golden.digest);
+TEST_CASE("encoder: tiles are resized exactly, or only cropped, as torchvision does") {
+  // Made as above, with Resize((resize, resize), ...) or without any Resize. Proportions are lost,
+  // tiles grow, and an odd number of pixels is left beside the crop.
+  const std::vector<Golden> exact{{{60, 40}, 19, 16, Interpolation::bilinear, "e4a143cb5fbd1820"},
+                                  {{41, 67}, 20, 20, Interpolation::bicubic, "2c74b319b22cce8a"},
+                                  {{30, 97}, 33, 28, Interpolation::box, "a0cd6c52c4e4b428"},
+                                  {{24, 24}, 48, 48, Interpolation::bilinear, "cdebe51349ebced2"}};
+  const std::vector<Golden> only_cropped{
+      {{60, 41}, 0, 24, Interpolation::bilinear, "6ef538f56242cbc5"},
+      {{31, 97}, 0, 16, Interpolation::bilinear, "c2b652dee27a04f1"},
+      {{24, 24}, 0, 24, Interpolation::bilinear, "9b9a81ca684e0c28"}};
+
+  for (const Golden& golden : exact) CHECK(digest(golden, ResizeMode::exact) == golden.digest);
+  for (const Golden& golden : only_cropped) {
+    CHECK(digest(golden, ResizeMode::none) == golden.digest);
+  }
+}
+
+TEST_CASE("encoder: without resizing a tile smaller than the crop is refused with both sizes") {
+  ModelCard card = card_of(24, 24, Interpolation::bicubic);
+  card.name = "made";
+  card.resize_mode = ResizeMode::none;
+
+  for (const auto& [width, height, sizes] :
+       {std::tuple{23, 40, "23 x 40"}, std::tuple{40, 23, "40 x 23"}}) {
+    const Image tile = noise(width, height);
+    const auto error = histo::test::error_of([&] { histo::preprocess(tile, card); });
+    REQUIRE(error);
+    CHECK(error->kind() == histo::ErrorKind::input);
+    CHECK(error->what() == std::string("a tile of ") + sizes +
+                               " pixels is smaller than the 24 x 24 that model made takes without "
+                               "resizing; cut the tiles at least as large");
   }
 }
 
@@ -72,4 +111,11 @@ TEST_CASE("encoder: an empty tile is an error") {
 
   REQUIRE(error);
   CHECK(histo::test::contains(error->what(), "an image of 0 x 0 pixels cannot be resized"));
+
+  ModelCard unresized = card_of(24, 24, Interpolation::bicubic);
+  unresized.resize_mode = ResizeMode::none;
+  const auto same = histo::test::error_of([&] { histo::preprocess(Image(), unresized); });
+  REQUIRE(same);
+  CHECK(same->kind() == histo::ErrorKind::internal);
+  CHECK(same->what() == std::string("a tile of 0 x 0 pixels has no centre to keep"));
 }

@@ -6,46 +6,31 @@
 
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
-#include <dlfcn.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
 
 #include "histo/error.hpp"
 
+#include "encoder/torch/blas.hpp"
+
 namespace histo {
 
 namespace {
 
-// The library whose matrix product LibTorch calls, if it is OpenBLAS; else null. Debian's
-// libblas.so.3 may be a thin layer over OpenBLAS, and OpenBLAS may be loaded while another library
-// multiplies, so the product's own file and what it depends on are asked.
-void* opened_openblas() {
-  void* const product = dlsym(RTLD_DEFAULT, "sgemm_");
-  Dl_info place{};
-  if (product == nullptr || dladdr(product, &place) == 0) return nullptr;
-  void* const library = dlopen(place.dli_fname, RTLD_NOW | RTLD_NOLOAD);
-  if (library == nullptr || dlsym(library, "openblas_get_config") == nullptr) return nullptr;
-  return library;
-}
-
-// Several threads call the model at once, each with one thread of its own: a BLAS that spreads over
-// all cores as well makes them wait for each other.
-void prepare_blas(std::vector<std::string>& warnings) {
-  if (at::hasMKL()) return;  // follows at::set_num_threads
-  void* const openblas = opened_openblas();
-  if (openblas == nullptr) {
-    warnings.emplace_back(
-        "LibTorch found a BLAS other than OpenBLAS, with which a model can be many times slower; "
-        "on Debian install libopenblas0-pthread");
-    return;
-  }
-  using SetThreads = void(int);
-  void* const address = dlsym(openblas, "openblas_set_num_threads");
-  if (address != nullptr) reinterpret_cast<SetThreads*>(address)(1);
+bool multiplies_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;  // processors with AMX have it too
+#else
+  return false;
+#endif
 }
 
 ChosenDevice cpu(std::vector<std::string> warnings) {
   ChosenDevice chosen;
+  chosen.abilities.bfloat16 = multiplies_bfloat16();
   chosen.warnings = std::move(warnings);
   prepare_blas(chosen.warnings);
   return chosen;
@@ -59,7 +44,11 @@ ChosenDevice gpu(std::size_t index) {
   ChosenDevice chosen;
   chosen.device = c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
   chosen.name = "cuda:" + std::to_string(index);
-  chosen.takes_whole_batches = true;
+  chosen.abilities.is_cpu = false;
+  // LibTorch tells what a GPU is good at only by these: compute capability 8, and 7.
+  const c10::DeviceGuard guard(chosen.device);
+  chosen.abilities.bfloat16 = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  chosen.abilities.float16 = at::detail::getCUDAHooks().supportsDepthwiseConvolutionWithCuDNN();
   return chosen;
 }
 
@@ -71,7 +60,8 @@ std::size_t gpu_count() { return torch::cuda::is_available() ? torch::cuda::devi
 // LibTorch.
 bool works(std::size_t index) {
   try {
-    return at::ones({2}, at::TensorOptions().device(gpu(index).device)).sum().item<float>() == 2.0F;
+    const c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
+    return at::ones({2}, at::TensorOptions().device(device)).sum().item<float>() == 2.0F;
   } catch (const std::exception&) {
     return false;
   }
@@ -102,6 +92,41 @@ ChosenDevice choose_device(const std::string& asked) {
                   (built_for_gpus() ? "this process sees " + std::to_string(count) + " GPUs"
                                     : "this LibTorch was built without CUDA") +
                   "; use --device cpu or auto");
+}
+
+at::TensorOptions page_locked() {
+  return at::TensorOptions().device(c10::DeviceType::CPU).pinned_memory(true);
+}
+
+// LibTorch 2.4 brought the functions that take a device.
+LowerPrecision::LowerPrecision(const c10::Device& device, at::ScalarType precision)
+    : device_(device), enabled_(precision != at::kFloat) {
+  if (!enabled_) return;
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  at::autocast::set_autocast_dtype(device_.type(), precision);
+  at::autocast::set_autocast_enabled(device_.type(), true);
+#else
+  if (device_.is_cpu()) {
+    at::autocast::set_autocast_cpu_dtype(precision);
+    at::autocast::set_cpu_enabled(true);
+  } else {
+    at::autocast::set_autocast_gpu_dtype(precision);
+    at::autocast::set_enabled(true);
+  }
+#endif
+}
+
+LowerPrecision::~LowerPrecision() {
+  if (!enabled_) return;
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  at::autocast::set_autocast_enabled(device_.type(), false);
+#else
+  if (device_.is_cpu()) {
+    at::autocast::set_cpu_enabled(false);
+  } else {
+    at::autocast::set_enabled(false);
+  }
+#endif
 }
 
 std::string libtorch_text() {

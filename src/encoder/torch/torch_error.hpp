@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <c10/core/Device.h>
 #include <c10/util/Exception.h>
 
 #include "histo/error.hpp"
@@ -14,14 +15,15 @@ namespace histo {
 /// The line of LibTorch's message that says what is wrong, without a final dot.
 std::string torch_sentence(const std::string& message);
 
-/// The same for a file that could not be loaded, with what to do about it.
-std::string torch_load_sentence(const std::string& message);
+/// The same for a file that could not be loaded to this device, with what to do about it.
+std::string torch_load_sentence(const std::string& message, const c10::Device& device);
 
-/// Calls `act`; what LibTorch throws leaves as Error(model), "SUBJECT: " and `sentence` of the
-/// message.
-template <class Act>
-auto translate_errors(const std::string& subject, std::string (*sentence)(const std::string&),
-                      Act&& act) {
+/// The same for a call of a model on this device, with what to do about it.
+std::string torch_run_sentence(const std::string& message, const c10::Device& device);
+
+/// Calls `act`; what LibTorch throws leaves as Error(model), "SUBJECT: " and `sentence(message)`.
+template <class Sentence, class Act>
+auto translate_errors(const std::string& subject, const Sentence& sentence, Act&& act) {
   try {
     return std::forward<Act>(act)();
   } catch (const Error&) {
