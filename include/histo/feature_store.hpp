@@ -21,6 +21,7 @@ struct FeatureInfo {
   std::string slide;    ///< the slide's name, attribute `name`
   std::string encoder;  ///< the model's name
   std::string model_sha256;
+  std::string pooling;            ///< "cls", "mean_patch", "none", "num_blocks=2;avg_pool=true"
   std::string precision;          ///< "float32"
   std::string device;             ///< "cpu", "cuda:0"
   std::string normalization;      ///< as resolved: "mean=0.5,0.5,0.5;std=0.5,0.5,0.5"

@@ -9,6 +9,7 @@
 #include "histo/version.hpp"
 
 #include "core/files.hpp"
+#include "store/feature_attributes.hpp"
 #include "store/hdf5.hpp"
 
 namespace histo {
@@ -51,6 +52,7 @@ void write_features_info(const Handle& features, const FeatureInfo& info, const 
   write_known(features, "name", info.slide, subject);
   write_known(features, "model_sha256", info.model_sha256, subject);
   write_known(features, "model_card", info.card, subject);
+  write_known(features, "pooling", info.pooling, subject);
   write_known(features, "precision", info.precision, subject);
   write_known(features, "device", info.device, subject);
   write_known(features, "normalization", info.normalization, subject);
@@ -100,6 +102,7 @@ FeatureInfo read_info(const Handle& features, const Handle& coords, const Subjec
   info.model_sha256 = text(features, "model_sha256");
   info.precision = text(features, "precision");
   info.device = text(features, "device");
+  info.pooling = text(features, "pooling");
   info.normalization = text(features, "normalization");
   info.card = text(features, "model_card");
   info.fingerprint = text(features, "fingerprint");
@@ -125,6 +128,14 @@ std::string size_text(const Size& size) {
 }
 
 }  // namespace
+
+void write_place_attributes(const Handle& coords, const FeatureInfo& info, const Subject& subject) {
+  write_coords_info(coords, info, subject);
+}
+
+FeatureInfo read_attributes(const Handle& features, const Handle& coords, const Subject& subject) {
+  return read_info(features, coords, subject);
+}
 
 struct FeatureWriter::State {
   State(const std::filesystem::path& file, const FeatureInfo& info)

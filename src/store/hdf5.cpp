@@ -114,8 +114,29 @@ Value read_scalar(const Attribute& attribute, hid_t type, const Subject& subject
   return value;
 }
 
+// IEEE 754's binary16, as NumPy stores it, made of the type with wider parts.
+hid_t make_float16() {
+  const hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+  H5Tset_fields(type, 15, 10, 5, 0, 10);
+  H5Tset_ebias(type, 15);
+  H5Tset_size(type, 2);
+  return type;
+}
+
 hid_t memory_type(Number type) {
-  return type == Number::float32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT64;
+  // Lives as long as the library, which is not told of the process's end.
+  static const hid_t float16 = make_float16();
+  switch (type) {
+    case Number::float32:
+      return H5T_NATIVE_FLOAT;
+    case Number::int64:
+      return H5T_NATIVE_INT64;
+    case Number::float16:
+      return float16;
+    case Number::int32:
+      break;
+  }
+  return H5T_NATIVE_INT32;
 }
 
 }  // namespace
@@ -305,7 +326,7 @@ Table open_table(const Handle& file, const char* name, Number type, const Subjec
   table.shape = {size[0], size[1]};
 
   const Handle stored = owned(H5Dget_type(table.dataset.get()), H5Tclose, subject, what);
-  const bool wants_float = type == Number::float32;
+  const bool wants_float = type == Number::float32 || type == Number::float16;
   if (H5Tget_class(stored.get()) != (wants_float ? H5T_FLOAT : H5T_INTEGER)) {
     throw Error(subject.kind, subject.name + ": " + title + " does not hold " +
                                   (wants_float ? "floating-point" : "whole") + " numbers");

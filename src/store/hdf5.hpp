@@ -83,8 +83,8 @@ std::optional<std::uint64_t> read_unsigned(const Handle& object, const char* nam
                                            const Subject& subject);
 std::optional<double> read_number(const Handle& object, const char* name, const Subject& subject);
 
-/// The numbers that our datasets hold.
-enum class Number { float32, int64 };
+/// The numbers that datasets hold. In memory float16 is its 16 bits.
+enum class Number { float32, int64, float16, int32 };
 
 struct Shape {
   std::size_t rows = 0;

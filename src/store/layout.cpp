@@ -226,6 +226,7 @@ fs::path tile_tar_file(const fs::path& folder) { return folder / tile_tar_name; 
 fs::path tile_tar_index_file(const fs::path& tar) { return tar.string() + ".index.csv"; }
 
 fs::path features_file(const fs::path& folder) { return folder / "features.h5"; }
+fs::path feature_log_file(const fs::path& folder) { return folder / "features.h5.part"; }
 fs::path cluster_table_file(const fs::path& folder) { return folder / "clusters.csv"; }
 fs::path cluster_overlay_file(const fs::path& folder, std::size_t k) {
   return folder / ("clusters_k" + std::to_string(k) + ".jpeg");

@@ -47,6 +47,8 @@ std::filesystem::path tile_tar_index_file(const std::filesystem::path& tar);
 
 /// What histoencoder writes into a slide's folder.
 std::filesystem::path features_file(const std::filesystem::path& folder);
+/// The rows of a feature file that is not complete yet.
+std::filesystem::path feature_log_file(const std::filesystem::path& folder);
 std::filesystem::path cluster_table_file(const std::filesystem::path& folder);
 std::filesystem::path cluster_overlay_file(const std::filesystem::path& folder, std::size_t k);
 

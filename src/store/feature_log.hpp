@@ -1,0 +1,49 @@
+#pragma once
+/// The rows of a feature file that is not complete yet, so that a run that was killed can go on
+/// inside a slide.
+///
+/// HDF5 files that are written to when the process is killed may not open again, and their bytes
+/// depend on the order of the writes. So rows are appended to a file of our own, and the feature
+/// file is written in one go when all of them are there. docs/formats.md shows the layout.
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace histo {
+
+/// Thread rule: one thread at a time. One process at a time: the file is locked.
+class FeatureLog {
+ public:
+  /// Goes on with `file` if it holds rows of this length under this key, which says all that they
+  /// depend on; begins it anew otherwise, and where it is damaged, from the damage on. Throws
+  /// Error(input) where another process holds it, Error(output) where it cannot be written.
+  FeatureLog(const std::filesystem::path& file, std::size_t dim, const std::string& key);
+  FeatureLog(FeatureLog&&) noexcept;
+  FeatureLog& operator=(FeatureLog&&) noexcept;
+  ~FeatureLog();  // keeps the file if it holds rows
+
+  /// Rows that it holds.
+  std::size_t rows() const;
+
+  /// `count` rows of `dim` values. When this returns the system has them: the process may be
+  /// killed. Throws Error(output).
+  void append(const float* features, std::size_t count);
+
+  /// Rows from `first` on, as many as fit into `room`; returns how many. Throws Error(output) if
+  /// they cannot be read back as they were written.
+  std::size_t read(std::size_t first, std::size_t room, float* out) const;
+
+  /// Forgets all rows. Throws Error(output).
+  void clear();
+
+  /// Deletes the file; nothing else may be called afterwards.
+  void remove();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace histo
