@@ -5,18 +5,35 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "histo/encoder.hpp"
 #include "histo/job.hpp"
 #include "histo/model_card.hpp"
 #include "histo/observer.hpp"
+#include "histo/tile_job.hpp"
 
 namespace histo {
+
+/// Whose mean and deviation the tiles' colours are normalised by.
+struct NormalizeOption {
+  enum class By {
+    model,     ///< the card's, or estimated where it says so
+    estimate,  ///< each slide's own
+    numbers,   ///< these
+  };
+  By by = By::model;
+  Normalisation numbers;
+};
 
 struct ExtractJobOptions {
   /// Folders that hold slide folders, or slide folders themselves.
   std::vector<std::filesystem::path> inputs;
+
+  /// Slides in place of `inputs`: each is tiled first, into its folder below tiling->output, and no
+  /// image of a tile is written. Its own overwrite and threads are of no meaning.
+  std::optional<TileJobOptions> tiling;
 
   /// Images a batch; batches span slides. At least 1. Features depend on it by rounding on a GPU,
   /// on the CPU not at all.
@@ -26,6 +43,15 @@ struct ExtractJobOptions {
   std::size_t threads = 1;
 
   Overwrite overwrite = Overwrite::never;
+
+  NormalizeOption normalize;
+
+  /// Tiles of a slide that mean and deviation are estimated from, at most, where they are; at least
+  /// 1.
+  std::size_t num_samples = 1000;
+
+  /// Take tiles whose size or resolution is not the card's; else such slides are refused.
+  bool force = false;
 
   RunInfo info;
 };

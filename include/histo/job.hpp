@@ -46,10 +46,17 @@ struct SlideReport {
   double seconds = 0.0;   ///< wall time that the run spent on it
 };
 
+/// Thread seconds that a run spent on one kind of work, where it says so.
+struct WorkTime {
+  std::string kind;  ///< "decode", "copy", "model", "write"
+  double seconds = 0.0;
+};
+
 struct RunReport {
   std::vector<SlideReport> slides;  ///< first those that the plan skips or refuses, then the others
   std::vector<std::string> warnings;  ///< about slides, to be repeated at the end
   std::string device;                 ///< of the model, where there is one
+  std::vector<WorkTime> work;         ///< empty where nobody measured it
   bool interrupted = false;
   double seconds = 0.0;
 

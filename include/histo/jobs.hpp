@@ -9,7 +9,10 @@
 ///     options.tiling.width = 512;
 ///     histo::RunReport report = histo::run_tile_job(options, observer, stop);
 
-#include "histo/cluster_job.hpp"  // IWYU pragma: export
-#include "histo/extract_job.hpp"  // IWYU pragma: export
-#include "histo/outlier_job.hpp"  // IWYU pragma: export
-#include "histo/tile_job.hpp"     // IWYU pragma: export
+#include "histo/cluster_job.hpp"   // IWYU pragma: export
+#include "histo/convert_job.hpp"   // IWYU pragma: export
+#include "histo/extract_job.hpp"   // IWYU pragma: export
+#include "histo/feature_list.hpp"  // IWYU pragma: export
+#include "histo/outlier_job.hpp"   // IWYU pragma: export
+#include "histo/tile_job.hpp"      // IWYU pragma: export
+#include "histo/verify_job.hpp"    // IWYU pragma: export

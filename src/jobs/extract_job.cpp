@@ -1,66 +1,67 @@
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "histo/error.hpp"
-#include "histo/feature_store.hpp"
 #include "histo/jobs.hpp"
-#include "histo/tile_table.hpp"
 
 #include "core/opencv_threads.hpp"
 #include "core/ordered_map.hpp"
 #include "core/text.hpp"
+#include "jobs/extract_slide.hpp"
+#include "jobs/feature_info.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
-#include "jobs/stored_tiles.hpp"
-#include "store/layout.hpp"
-#include "store/records.hpp"
+#include "jobs/tile_fit.hpp"
 
 namespace histo {
 
 namespace {
 
-/// A slide between its first tile's reading and its last feature's writing.
+/// A slide between its opening and its last feature's writing.
 struct Active {
+  explicit Active(PlannedSlide slide) : planned(std::move(slide)) {}
+
   PlannedSlide planned;
-  std::vector<TileRow> rows;
-  std::optional<StoredTiles> tiles;
-  std::optional<FeatureWriter> writer;
-  std::size_t given = 0;    ///< tiles handed to the workers
-  std::size_t written = 0;  ///< features handed to the writer
+  OpenSlide open;
+  std::size_t given = 0;  ///< rows handed to the workers, or there from an earlier run
   bool failed = false;
   Stopwatch watch;
 
-  bool complete() const { return written == rows.size(); }
+  bool complete() const { return open.features->rows() == open.rows.size(); }
 };
 
 // Shared, since tiles of a failed slide may still be on their way.
 using ActivePointer = std::shared_ptr<Active>;
 
+/// What a worker does next: open a slide, make one of its tiles ready, or nothing, while the next
+/// slide is being opened.
 struct Task {
+  enum class Kind { open, tile, wait };
+  Kind kind = Kind::wait;
   ActivePointer slide;
-  std::size_t row;
+  std::size_t row = 0;
 };
 
-struct Loaded {
-  ActivePointer slide;
-  std::size_t row;
-  Image pixels;  ///< as the encoder wants it
+struct Result {
+  Task task;
+  std::optional<OpenSlide> open;  ///< unset: the run was stopped
+  Image pixels;                   ///< as the encoder wants it
   std::optional<Error> error;
+  double seconds = 0.0;
 };
 
-// The card says how the numbers were prepared; a store repeats it so that it can be read without
-// the card.
-std::string normalisation(const ModelCard& card) {
-  const auto join = [](const std::array<double, 3>& values) {
-    return number(values[0]) + "," + number(values[1]) + "," + number(values[2]);
-  };
-  return "mean=" + join(card.mean) + ";std=" + join(card.deviation);
-}
+/// Where a batch's image comes from.
+struct Place {
+  ActivePointer slide;
+  std::size_t row;
+};
 
-/// One run of the job: one stream of tiles over all slides, in batches of fixed size.
+/// One run of the job: one stream of tiles over all slides, in batches of fixed size. The next
+/// slides are opened, and tiled if need be, while the tiles of this one are on their way.
 class ExtractRun {
  public:
   ExtractRun(const ExtractJobOptions& options, const ModelCard& card, Observer& observer,
@@ -69,7 +70,8 @@ class ExtractRun {
         card_(card),
         observer_(observer),
         stop_(stop),
-        recorder_(report_, observer) {}
+        recorder_(report_, observer),
+        setting_{options, card, {}, 0, ""} {}
 
   RunReport run(const std::function<LoadedEncoder()>& load) {
     const auto begin = std::chrono::system_clock::now();
@@ -79,19 +81,43 @@ class ExtractRun {
     std::copy_if(plan.begin(), plan.end(), std::back_inserter(todo_),
                  [](const PlannedSlide& slide) { return slide.action == Action::work; });
     if (!todo_.empty()) {
+      if (options_.tiling) setting_.inputs = read_inputs(*options_.tiling);
+      warn_of_unknown_scales();
       start(load());
       stream();
     }
     report_.seconds = watch.seconds();
-    record_run(output_of(options_.inputs.front()), options_.info, report_, begin);
+    record_run(options_.tiling ? options_.tiling->output : output_of(options_.inputs.front()),
+               options_.info, report_, begin);
     return std::move(report_);
   }
 
  private:
+  // Before the model is loaded, so that whoever looks at the screen may still stop the run.
+  void warn_of_unknown_scales() {
+    std::vector<std::string> slides;
+    for (const PlannedSlide& slide : todo_) {
+      const std::optional<SlideRecord> record = slide_record(slide.folder);
+      if (record && has_unknown_scale(card_, *record)) slides.push_back(slide.input.string());
+    }
+    if (!slides.empty())
+      warn_of_scale(count_of(slides.size(), "slide") + " (first: " + slides[0] + ")");
+  }
+
+  void warn_of_scale(const std::string& slides) {
+    warned_of_scale_ = true;
+    recorder_.warn("model " + card_.name + " was trained at " + number(*card_.tile_mpp) +
+                   " um a pixel, and " + slides +
+                   " does not say its own resolution, so nobody can tell whether it fits; "
+                   "'histoprep --slide-mpp' states it");
+  }
+
   void start(LoadedEncoder loaded) {
     for (const std::string& warning : loaded.warnings) observer_.warn(warning);
     report_.device = loaded.device;
     encoder_ = std::move(loaded.encoder);
+    setting_.dim = encoder_->dim();
+    setting_.device = report_.device;
     image_bytes_ = static_cast<std::size_t>(card_.crop_size * card_.crop_size * 3);
     batch_.resize(options_.batch_size * image_bytes_);
     features_.resize(options_.batch_size * encoder_->dim());
@@ -103,9 +129,9 @@ class ExtractRun {
   void stream() {
     const auto source = [this] { return next_task(); };
     const auto make_worker = [this] {
-      return [this](Task&& task) { return load_tile(std::move(task)); };
+      return [this](Task&& task) { return perform(std::move(task)); };
     };
-    const auto sink = [this](Loaded&& loaded) { take(std::move(loaded)); };
+    const auto sink = [this](Result&& result) { take(std::move(result)); };
     // Enough decoded tiles for the batch after the one that is being encoded.
     const std::size_t window = std::max(options_.batch_size, 4 * options_.threads);
     ordered_map(options_.threads, source, make_worker, sink, window);
@@ -113,139 +139,143 @@ class ExtractRun {
     for (const ActivePointer& slide : active_) {
       recorder_.interrupted(slide->planned.input, slide->watch.seconds());
     }
-    for (; opened_ < todo_.size(); ++opened_) recorder_.interrupted(todo_[opened_].input, 0.0);
+    for (; begun_ < todo_.size(); ++begun_) recorder_.interrupted(todo_[begun_].input, 0.0);
     report_.interrupted = report_.count(Outcome::interrupted) > 0;
+    report_.work = {
+        {"decode", decode_seconds_}, {"model", model_seconds_}, {"write", write_seconds_}};
   }
 
   std::optional<Task> next_task() {
-    while (!stop_.load()) {
-      if (current_ != nullptr && !current_->failed && current_->given < current_->rows.size()) {
-        return Task{current_, current_->given++};
+    if (stop_.load()) return std::nullopt;
+    // Slides without many tiles are over before the next one is open, unless several are.
+    const std::size_t look_ahead = options_.threads + 1;
+    if (opening_ + ready_.size() < look_ahead && begun_ < todo_.size()) {
+      ++opening_;
+      active_.push_back(std::make_shared<Active>(todo_[begun_++]));
+      return Task{Task::Kind::open, active_.back(), 0};
+    }
+    while (current_ == nullptr || current_->failed ||
+           current_->given == current_->open.rows.size()) {
+      if (ready_.empty()) return opening_ > 0 ? std::optional<Task>(Task{}) : std::nullopt;
+      current_ = ready_.front();
+      ready_.pop_front();
+    }
+    return Task{Task::Kind::tile, current_, current_->given++};
+  }
+
+  Result perform(Task&& task) const {
+    const Stopwatch watch;
+    Result result{std::move(task), std::nullopt, {}, std::nullopt, 0.0};
+    const Task& what = result.task;
+    try {
+      if (what.kind == Task::Kind::open)
+        result.open = open_slide(setting_, what.slide->planned, stop_);
+      if (what.kind == Task::Kind::tile) {
+        const OpenSlide& open = what.slide->open;
+        result.pixels = preprocess(open.tiles->read(open.rows[what.row]), card_);
       }
-      if (opened_ == todo_.size()) return std::nullopt;
-      open_slide(todo_[opened_++]);
+    } catch (const Error& error) {
+      result.error = error;
     }
-    return std::nullopt;
+    result.seconds = watch.seconds();
+    return result;
   }
 
-  void open_slide(const PlannedSlide& planned) {
-    current_ = std::make_shared<Active>();
-    current_->planned = planned;
-    active_.push_back(current_);
-    try {
-      current_->rows = kept_tiles(read_tile_table(tile_table_file(planned.folder)));
-      current_->tiles.emplace(planned.folder, current_->rows);
-      current_->writer.emplace(features_file(planned.folder), encoder_->dim(),
-                               describe(planned, current_->rows));
-    } catch (const Error& error) {
-      fail(*current_, error);
+  void take(Result&& result) {
+    decode_seconds_ += result.seconds;
+    if (result.task.kind == Task::Kind::open) take_slide(std::move(result));
+    if (result.task.kind == Task::Kind::tile) take_tile(std::move(result));
+  }
+
+  void take_slide(Result&& result) {
+    --opening_;
+    Active& slide = *result.task.slide;
+    if (result.error) {
+      fail(slide, *result.error);
       return;
     }
-    if (current_->rows.empty()) finish(*current_);
-  }
-
-  FeatureInfo describe(const PlannedSlide& planned, const std::vector<TileRow>& rows) const {
-    FeatureInfo info;
-    info.slide = std::filesystem::absolute(planned.folder).lexically_normal().filename().string();
-    info.encoder = card_.name;
-    info.model_sha256 = card_.sha256;
-    info.card = card_.text;
-    info.precision = card_.precision;
-    info.device = report_.device;
-    info.normalization = normalisation(card_);
-    info.savetodir = planned.folder.string();
-    const Fingerprint print = feature_fingerprint(planned.folder, card_);
-    info.fingerprint = print.digest();
-    info.fingerprint_parts = print.text();
-    if (!rows.empty()) info.tile_size = {rows.front().rect.width, rows.front().rect.height};
-    info.patch_size = info.tile_size.width;
-    if (std::filesystem::exists(properties_file(planned.folder))) {
-      add_slide_record(read_slide_record(properties_file(planned.folder)), info);
+    if (!result.open) return;  // stopped; it is still active, and so reported
+    slide.open = std::move(*result.open);
+    for (const std::string& warning : slide.open.warnings) {
+      recorder_.warn(slide.planned.input.string() + ": " + warning);
     }
-    return info;
-  }
-
-  static void add_slide_record(const SlideRecord& record, FeatureInfo& info) {
-    info.tile_size = {record.width, record.height};
-    info.patch_size = record.tile_width_px.value_or(
-        round_half_even(static_cast<double>(record.width) / record.level_downsample.x));
-    info.overlap = record.overlap;
-    info.slide_size = record.size;
-    info.mpp_level0 = record.mpp_x;
-    info.mpp_effective = record.effective_mpp;
-    info.level0_magnification = record.objective_power;
-    if (record.objective_power) {
-      info.target_magnification =
-          *record.objective_power /
-          (record.tile_scale ? record.tile_scale->x : record.level_downsample.x);
+    if (slide.open.has_unknown_scale && !warned_of_scale_) {
+      warn_of_scale("a slide (" + slide.planned.input.string() + ")");
+    }
+    slide.given = slide.open.features->rows();
+    if (slide.given > 0) {
+      observer_.note(slide.planned.input.string() + ": goes on after " +
+                     count_of(slide.given, "tile") + " of " +
+                     std::to_string(slide.open.rows.size()));
+    }
+    if (slide.complete()) {
+      finish(slide);
+    } else {
+      ready_.push_back(result.task.slide);
     }
   }
 
-  Loaded load_tile(Task&& task) const {
-    Loaded loaded{std::move(task.slide), task.row, {}, std::nullopt};
-    try {
-      const TileRow& row = loaded.slide->rows[loaded.row];
-      loaded.pixels = preprocess(loaded.slide->tiles->read(row), card_);
-    } catch (const Error& error) {
-      loaded.error = error;
-    }
-    return loaded;
-  }
-
-  void take(Loaded&& loaded) {
-    if (loaded.slide->failed) return;
-    if (loaded.error) {
-      fail(*loaded.slide, *loaded.error);
+  void take_tile(Result&& result) {
+    Active& slide = *result.task.slide;
+    if (slide.failed) return;
+    if (result.error) {
+      fail(slide, *result.error);
       return;
     }
-    std::memcpy(batch_.data() + pending_ * image_bytes_, loaded.pixels.data(), image_bytes_);
-    places_.push_back({std::move(loaded.slide), loaded.row});
+    std::memcpy(batch_.data() + pending_ * image_bytes_, result.pixels.data(), image_bytes_);
+    normalisations_.push_back(slide.open.normalisation);
+    places_.push_back({std::move(result.task.slide), result.task.row});
     if (++pending_ == options_.batch_size) flush();
   }
 
   void flush() {
     if (pending_ == 0) return;
-    encoder_->encode(batch_.data(), pending_, features_.data());
+    const Stopwatch watch;
+    encoder_->encode(batch_.data(), normalisations_.data(), pending_, features_.data());
+    model_seconds_ += watch.seconds();
     for (std::size_t first = 0; first < pending_;) {
       Active& slide = *places_[first].slide;
       std::size_t last = first;
-      std::vector<Rect> rects;
-      for (; last < pending_ && places_[last].slide.get() == &slide; ++last) {
-        rects.push_back(slide.rows[places_[last].row].rect);
-      }
-      if (!slide.failed) append(slide, features_.data() + first * encoder_->dim(), rects);
+      while (last < pending_ && places_[last].slide.get() == &slide) ++last;
+      if (!slide.failed) append(slide, features_.data() + first * encoder_->dim(), last - first);
       first = last;
     }
     pending_ = 0;
+    normalisations_.clear();
     places_.clear();
   }
 
-  void append(Active& slide, const float* features, const std::vector<Rect>& rects) {
-    slide.writer->append(features, rects);
-    slide.written += rects.size();
-    encoded_ += rects.size();
-    observer_.progress(slide.written, slide.rows.size(),
+  void append(Active& slide, const float* features, std::size_t count) {
+    const Stopwatch watch;
+    slide.open.features->append(features, count);
+    write_seconds_ += watch.seconds();
+    encoded_ += count;
+    observer_.progress(slide.open.features->rows(), slide.open.rows.size(),
                        "tiles of " + slide.planned.folder.filename().string() + ", " +
                            std::to_string(encoded_) + " in all");
     if (slide.complete()) finish(slide);
   }
 
   void finish(Active& slide) {
-    slide.writer->commit();
+    const Stopwatch watch;
+    slide.open.features->commit(slide.open.info, slide.open.rows);
+    write_seconds_ += watch.seconds();
     forget(slide);
-    recorder_.done(slide.planned.input, slide.rows.size(), slide.watch.seconds());
+    recorder_.done(slide.planned.input, slide.open.rows.size(), slide.watch.seconds());
   }
 
   void fail(Active& slide, const Error& error) {
     if (error.kind() != ErrorKind::input) throw error;
     slide.failed = true;
+    if (slide.open.features) slide.open.features->abandon();
     forget(slide);
     recorder_.failed(slide.planned.input, reason_of(error, slide.planned.input),
                      slide.watch.seconds());
   }
 
   void forget(Active& slide) {
-    slide.writer.reset();
+    slide.open.features.reset();
+    slide.open.tiles.reset();
     active_.erase(std::find_if(active_.begin(), active_.end(), [&slide](const ActivePointer& each) {
       return each.get() == &slide;
     }));
@@ -257,25 +287,39 @@ class ExtractRun {
   const std::atomic<bool>& stop_;
   RunReport report_;
   Recorder recorder_;
+  ExtractSetting setting_;
   std::unique_ptr<Encoder> encoder_;
+  bool warned_of_scale_ = false;
   std::vector<PlannedSlide> todo_;
-  std::size_t opened_ = 0;
-  std::vector<ActivePointer> active_;  // opened, and neither finished nor failed
+  std::size_t begun_ = 0;              // of them
+  std::vector<ActivePointer> active_;  // begun, and neither finished nor failed
+  std::size_t opening_ = 0;            // of them, with a worker
+  std::deque<ActivePointer> ready_;    // open, and no tile handed out yet
   ActivePointer current_;              // the one whose tiles are being handed out
   std::size_t image_bytes_ = 0;
   std::vector<std::uint8_t> batch_;
   std::vector<float> features_;
-  std::vector<Task> places_;  // of the batch's images
+  std::vector<Normalisation> normalisations_;  // of the batch's images
+  std::vector<Place> places_;                  // and where they come from
   std::size_t pending_ = 0;
   std::size_t encoded_ = 0;
+  double decode_seconds_ = 0.0;  // of all workers together
+  double model_seconds_ = 0.0;
+  double write_seconds_ = 0.0;
 };
 
 }  // namespace
 
 void validate(const ExtractJobOptions& options) {
-  if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name a folder");
+  if (options.tiling) {
+    validate(*options.tiling);
+  } else if (options.inputs.empty()) {
+    throw Error(ErrorKind::usage, "--input must name a folder");
+  }
   if (options.batch_size < 1)
     throw Error(ErrorKind::usage, "--batch-size must be at least 1, got 0");
+  if (options.num_samples < 1)
+    throw Error(ErrorKind::usage, "--num-samples must be at least 1, got 0");
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");
 }
 

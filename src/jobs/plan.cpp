@@ -7,14 +7,14 @@
 #include "histo/error.hpp"
 #include "histo/feature_store.hpp"
 
-#include "core/csv.hpp"
 #include "core/files.hpp"
 #include "core/inputs.hpp"
+#include "jobs/feature_info.hpp"
 #include "jobs/report.hpp"
+#include "jobs/tile_fit.hpp"
 #include "jobs/tile_record.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
-#include "store/table_cells.hpp"
 
 namespace histo {
 
@@ -69,6 +69,29 @@ Found find_centroids(const std::filesystem::path& file) {
   return found;
 }
 
+void refuse_misfit(const ModelCard& card, PlannedSlide& slide) {
+  if (slide.action != Action::work) return;
+  const std::optional<SlideRecord> record = slide_record(slide.folder);
+  const std::string reason = record ? misfit(card, *record) : "";
+  if (reason.empty()) return;
+  slide.action = Action::refuse;
+  slide.reason = reason;
+}
+
+PlannedSlide plan_features(const ExtractJobOptions& options, const ModelCard& card,
+                           const std::filesystem::path& input,
+                           const std::filesystem::path& folder) {
+  try {
+    PlannedSlide planned =
+        decide(input, folder, find_features(folder), feature_fingerprint(folder, card, options),
+               options.overwrite, "features");
+    if (!options.force) refuse_misfit(card, planned);
+    return planned;
+  } catch (const Error& error) {
+    return {input, folder, Action::refuse, reason_of(error, folder)};
+  }
+}
+
 // Where one slide of a clustering is refused, none of them is done.
 void refuse_together(std::vector<PlannedSlide>& plan) {
   const auto refused = std::find_if(plan.begin(), plan.end(), [](const PlannedSlide& slide) {
@@ -109,25 +132,6 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
     slide.reason = "unfinished";
   }
   return slide;
-}
-
-Fingerprint feature_fingerprint(const std::filesystem::path& folder, const ModelCard& card) {
-  // Which tiles, and where their images are: metrics beside them change no feature.
-  std::string tiles;
-  for (const TileRow& row : kept_tiles(read_tile_table(tile_table_file(folder)))) {
-    tiles += csv_line(tile_cells(row));
-  }
-  Fingerprint print;
-  print.set("tiles", sha256(tiles).substr(0, 16));
-  if (std::optional<Fingerprint> made = find_tiles(folder).fingerprint) {
-    for (const char* key : {"metrics", "masks", "tma", "stain-separate", "absolute-paths"}) {
-      made->forget(key);
-    }
-    print.set("tiling", made->digest());
-  }
-  print.set("model", card.sha256);
-  print.set("card", sha256(card.text).substr(0, 16));
-  return print;
 }
 
 Fingerprint cluster_fingerprint(const std::vector<std::filesystem::path>& folders,
@@ -195,17 +199,21 @@ std::vector<std::filesystem::path> find_slides(const std::vector<std::string>& p
   return expand_inputs(all, slide_extensions);
 }
 
+PlannedSlide plan_tiles(const TileJobOptions& options, const std::filesystem::path& slide) {
+  const std::filesystem::path folder = options.keep_parent
+                                           ? slide_folder_with_parent(options.output, slide)
+                                           : slide_folder(options.output, slide);
+  return decide(slide, folder, find_tiles(folder), tile_fingerprint(options, slide),
+                options.overwrite, "tiles");
+}
+
 std::vector<PlannedSlide> plan_tile_job(const TileJobOptions& options) {
   std::map<std::filesystem::path, std::filesystem::path> folders;
   std::vector<PlannedSlide> plan;
   for (const std::filesystem::path& slide : options.slides) {
     PlannedSlide planned;
     try {
-      const std::filesystem::path folder = options.keep_parent
-                                               ? slide_folder_with_parent(options.output, slide)
-                                               : slide_folder(options.output, slide);
-      planned = decide(slide, folder, find_tiles(folder), tile_fingerprint(options, slide),
-                       options.overwrite, "tiles");
+      planned = plan_tiles(options, slide);
     } catch (const Error& error) {  // a name that cannot be used, or a file that is gone
       plan.push_back({slide, {}, Action::refuse, reason_of(error, slide)});
       continue;
@@ -223,16 +231,30 @@ std::vector<PlannedSlide> plan_tile_job(const TileJobOptions& options) {
   return plan;
 }
 
+TileJobOptions tiling_of(const ExtractJobOptions& options) {
+  if (!options.tiling) throw Error(ErrorKind::internal, "no slide is tiled in this extraction");
+  TileJobOptions tiling = *options.tiling;
+  tiling.saving.save = SaveTiles::none;
+  tiling.overwrite =
+      options.overwrite == Overwrite::always ? Overwrite::always : Overwrite::unfinished;
+  return tiling;
+}
+
 std::vector<PlannedSlide> plan_extract_job(const ExtractJobOptions& options,
                                            const ModelCard& card) {
   std::vector<PlannedSlide> plan;
-  for (const std::filesystem::path& folder : find_slide_folders(options.inputs)) {
-    try {
-      plan.push_back(decide(folder, folder, find_features(folder),
-                            feature_fingerprint(folder, card), options.overwrite, "features"));
-    } catch (const Error& error) {
-      plan.push_back({folder, folder, Action::refuse, reason_of(error, folder)});
+  if (options.tiling) {
+    for (const PlannedSlide& tiles : plan_tile_job(tiling_of(options))) {
+      if (tiles.action == Action::skip) {
+        plan.push_back(plan_features(options, card, tiles.input, tiles.folder));
+      } else {
+        plan.push_back(tiles);
+      }
     }
+    return plan;
+  }
+  for (const std::filesystem::path& folder : find_slide_folders(options.inputs)) {
+    plan.push_back(plan_features(options, card, folder, folder));
   }
   return plan;
 }

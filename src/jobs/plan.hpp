@@ -27,8 +27,13 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
                     const Found& found, const Fingerprint& wanted, Overwrite overwrite,
                     const std::string& what);
 
-/// What the features of one slide depend on. Throws Error(input) if the tile table cannot be read.
-Fingerprint feature_fingerprint(const std::filesystem::path& folder, const ModelCard& card);
+/// How the slides of an extraction are tiled: as the options say, without images, and begun anew
+/// where an earlier run did not end. Throws Error(internal) where none are.
+TileJobOptions tiling_of(const ExtractJobOptions& options);
+
+/// The decision for one slide's tiles. Throws Error(input) for a name that cannot be used, and a
+/// slide that is gone.
+PlannedSlide plan_tiles(const TileJobOptions& options, const std::filesystem::path& slide);
 
 /// What the clusters of these slides depend on. Throws Error(input) if a feature file cannot be
 /// read.

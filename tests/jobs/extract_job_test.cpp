@@ -60,7 +60,8 @@ TEST_CASE("extract job: each slide gets a feature for each row of its table, in 
       const Image pixels =
           preprocess(decode_image(bytes.data(), bytes.size(), "tile"), mean_card());
       float wanted[7];
-      encoder.encode(pixels.data(), 1, wanted);
+      const ModelCard card = mean_card();
+      encoder.encode(pixels.data(), &*card.normalisation, 1, wanted);
       REQUIRE(std::equal(wanted, wanted + 7, found.begin() + static_cast<std::ptrdiff_t>(row) * 7));
     }
   }

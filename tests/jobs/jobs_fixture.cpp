@@ -8,7 +8,14 @@
 
 namespace histo::test {
 
-void MeanEncoder::encode(const std::uint8_t* pixels, std::size_t n, float* features) {
+void MeanEncoder::encode_in_one_call(const std::uint8_t* pixels,
+                                     const Normalisation* normalisations, std::size_t n,
+                                     float* features) {
+  encode(pixels, normalisations, n, features);
+}
+
+void MeanEncoder::encode(const std::uint8_t* pixels, const Normalisation* normalisations,
+                         std::size_t n, float* features) {
   if (batches_ != nullptr) batches_->push_back(n);
   std::fill(features, features + n * dim(), 0.0F);
   const auto area = static_cast<float>(side_ * side_);
@@ -17,8 +24,10 @@ void MeanEncoder::encode(const std::uint8_t* pixels, std::size_t n, float* featu
       const std::size_t quarter =
           2 * (i / side_ >= side_ / 2 ? 1U : 0U) + (i % side_ >= side_ / 2 ? 1U : 0U);
       for (std::size_t c = 0; c < 3; ++c) {
-        features[c] += static_cast<float>(pixels[c]) / area;
-        features[3 + quarter] += static_cast<float>(pixels[c]) * 4.0F / area / 3.0F;
+        const auto value = static_cast<float>((pixels[c] / 255.0 - normalisations[image].mean[c]) /
+                                              normalisations[image].deviation[c]);
+        features[c] += value / area;
+        features[3 + quarter] += value * 4.0F / area / 3.0F;
       }
     }
   }
@@ -31,7 +40,7 @@ ModelCard mean_card() {
   card.text = "{}";
   card.resize_size = 32;
   card.crop_size = 32;
-  card.deviation = {1, 1, 1};
+  card.normalisation = Normalisation{{0, 0, 0}, {1, 1, 1}};
   card.dim = 7;
   return card;
 }
@@ -72,8 +81,8 @@ ExtractJobOptions Workplace::extract_options() const {
   return options;
 }
 
-RunReport Workplace::extract(const ExtractJobOptions& options, Listener& listener) const {
-  const ModelCard card = mean_card();
+RunReport Workplace::extract(const ExtractJobOptions& options, Listener& listener,
+                             const ModelCard& card) const {
   const auto load = [&card] {
     LoadedEncoder loaded;
     loaded.encoder = std::make_unique<MeanEncoder>(card.crop_size);

@@ -46,7 +46,10 @@ class MeanEncoder : public Encoder {
       : side_(static_cast<std::size_t>(side)), batches_(batches) {}
 
   std::size_t dim() const override { return 7; }
-  void encode(const std::uint8_t* pixels, std::size_t n, float* features) override;
+  void encode(const std::uint8_t* pixels, const Normalisation* normalisations, std::size_t n,
+              float* features) override;
+  void encode_in_one_call(const std::uint8_t* pixels, const Normalisation* normalisations,
+                          std::size_t n, float* features) override;
 
  private:
   std::size_t side_;
@@ -73,7 +76,8 @@ struct Workplace : TempFolder {
   void cut() const;
   ExtractJobOptions extract_options() const;
   /// Extracts all slides with the MeanEncoder.
-  RunReport extract(const ExtractJobOptions& options, Listener& listener) const;
+  RunReport extract(const ExtractJobOptions& options, Listener& listener,
+                    const ModelCard& card = mean_card()) const;
   ClusterJobOptions cluster_options(std::vector<std::size_t> clusters) const;
 };
 

@@ -28,9 +28,11 @@ DOORS = {
     "cluster_job": "jobs",
     "cluster_store": "store",
     "codec": "core",
+    "convert_job": "jobs",
     "encoder": "encoder",
     "error": "core",
     "extract_job": "jobs",
+    "feature_list": "jobs",
     "feature_store": "store",
     "geometry": "core",
     "image": "core",
@@ -50,10 +52,12 @@ DOORS = {
     "spots": "spots",
     "slide": "slide",
     "stain": "stain",
+    "tensor_file": "encoder",
     "tile_job": "jobs",
     "tile_table": "store",
     "tiling": "tiling",
     "tissue": "tissue",
+    "verify_job": "jobs",
     "version": "core",
 }
 
@@ -83,7 +87,7 @@ OWNERS = {
 # Headers of the operating system, open to src and apps.
 SYSTEM = {
     "dirent.h", "dlfcn.h", "fcntl.h", "glob.h", "malloc.h", "pthread.h", "sched.h", "signal.h", "unistd.h",
-    "sys/ioctl.h", "sys/resource.h", "sys/stat.h", "sys/types.h", "sys/utsname.h",
+    "sys/file.h", "sys/ioctl.h", "sys/resource.h", "sys/stat.h", "sys/types.h", "sys/utsname.h",
 }  # fmt: skip
 
 # Folders whose code is spoken to by the doors alone.

@@ -1,0 +1,84 @@
+#include "jobs/extract_slide.hpp"
+
+#include <utility>
+
+#include "histo/error.hpp"
+
+#include "jobs/cut.hpp"
+#include "jobs/estimate.hpp"
+#include "jobs/feature_info.hpp"
+#include "jobs/plan.hpp"
+#include "jobs/tile_fit.hpp"
+#include "store/layout.hpp"
+
+namespace histo {
+
+namespace {
+
+/// Of what a worker does nobody is told before it is done.
+class Silence : public Observer {
+ public:
+  void note(const std::string& /*sentence*/) override {}
+  void warn(const std::string& /*sentence*/) override {}
+  void slide_failed(const std::string& /*path*/, const std::string& /*reason*/) override {}
+  void slide_done(const std::string& /*sentence*/) override {}
+  void progress(std::size_t /*done*/, std::size_t /*total*/, const std::string& /*unit*/) override {
+  }
+};
+
+/// False if it was stopped before its end.
+bool tile(const ExtractSetting& setting, const PlannedSlide& planned, OpenSlide& slide,
+          const std::atomic<bool>& stop) {
+  TileJobOptions options = tiling_of(setting.options);
+  if (plan_tiles(options, planned.input).action == Action::skip) return true;
+  options.threads = 1;  // the other workers have tiles of other slides
+  Prepared prepared = prepare_slide(options, setting.inputs, planned.input);
+  slide.warnings = prepared.warnings;
+  Silence silence;
+  return cut_slide(options, prepared, planned.folder, "", silence, stop);
+}
+
+void check_fit(const ExtractSetting& setting, const std::filesystem::path& folder,
+               OpenSlide& slide) {
+  const std::optional<SlideRecord> record = slide_record(folder);
+  if (!record) return;
+  slide.has_unknown_scale = has_unknown_scale(setting.card, *record);
+  const std::string reason = setting.options.force ? "" : misfit(setting.card, *record);
+  if (!reason.empty()) throw Error(ErrorKind::input, reason);
+}
+
+/// False if it was stopped meanwhile.
+bool normalise(const ExtractSetting& setting, OpenSlide& slide, const std::atomic<bool>& stop) {
+  // A slide without tiles has nothing to estimate from, and no use for an estimate.
+  const auto common = common_normalisation(setting.card, setting.options);
+  if (common || slide.rows.empty()) {
+    slide.normalisation = common.value_or(Normalisation{});
+    return true;
+  }
+  const std::optional<Normalisation> estimate =
+      estimate_normalisation(*slide.tiles, slide.rows, setting.options.num_samples, 1, stop);
+  if (estimate) slide.normalisation = *estimate;
+  return estimate.has_value();
+}
+
+}  // namespace
+
+std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const PlannedSlide& planned,
+                                    const std::atomic<bool>& stop) {
+  OpenSlide slide;
+  const std::filesystem::path& folder = planned.folder;
+  if (setting.options.tiling && !tile(setting, planned, slide, stop)) return std::nullopt;
+  check_fit(setting, folder, slide);
+  slide.rows = kept_tiles(read_tile_table(tile_table_file(folder)));
+  slide.tiles.emplace(folder, slide.rows);
+
+  Fingerprint key = feature_fingerprint(folder, setting.card, setting.options);
+  key.set("device", setting.device);
+  slide.features.emplace(folder, setting.dim, key, setting.options.overwrite == Overwrite::always);
+  if (!normalise(setting, slide, stop)) return std::nullopt;
+  slide.info = feature_info(folder, slide.rows, setting.card, slide.normalisation, setting.options,
+                            setting.device);
+  return slide;
+}
+
+}  // namespace histo

@@ -1,0 +1,48 @@
+#pragma once
+/// A slide from its plan to its first tile.
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "histo/extract_job.hpp"
+#include "histo/feature_store.hpp"
+#include "histo/model_card.hpp"
+#include "histo/tile_table.hpp"
+
+#include "jobs/prepare.hpp"
+#include "jobs/slide_features.hpp"
+#include "jobs/stored_tiles.hpp"
+
+namespace histo {
+
+/// A slide whose tiles can be read and whose features can be kept.
+struct OpenSlide {
+  std::vector<TileRow> rows;  ///< those that are not marked as outliers
+  std::optional<StoredTiles> tiles;
+  std::optional<SlideFeatures> features;
+  Normalisation normalisation;  ///< the card's, or estimated
+  FeatureInfo info;
+  bool has_unknown_scale = false;     ///< and the card wants one
+  std::vector<std::string> warnings;  ///< of cutting it into tiles
+};
+
+/// What opening needs, the same for all slides of a run.
+struct ExtractSetting {
+  const ExtractJobOptions& options;
+  const ModelCard& card;
+  TileJobInputs inputs;  ///< where slides are tiled first
+  std::size_t dim = 0;
+  std::string device;
+};
+
+/// Cuts the slide into tiles where that is asked for and not done yet, estimates the normalisation
+/// where the card leaves it to the tiles, and takes up what an earlier run left. Everything on the
+/// calling thread. Unset if it was stopped meanwhile. Throws Error(input) for whatever keeps this
+/// slide from being extracted, Error(output).
+std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const PlannedSlide& planned,
+                                    const std::atomic<bool>& stop);
+
+}  // namespace histo

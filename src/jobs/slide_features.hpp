@@ -1,0 +1,44 @@
+#pragma once
+/// One slide's features on their way to the disk.
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "histo/feature_store.hpp"
+#include "histo/tile_table.hpp"
+
+#include "core/fingerprint.hpp"
+#include "store/feature_log.hpp"
+
+namespace histo {
+
+/// Rows are with the system as soon as they are appended; the feature file appears when all of
+/// them are there, with the same bytes whether or not the run was killed in between. While it
+/// exists no other process extracts the slide. Thread rule: one thread at a time.
+class SlideFeatures {
+ public:
+  /// Takes the slide, and what an earlier run with the same `key` left of it, unless `anew`.
+  /// Throws Error(input) where another process has it, Error(output) where nothing can be written.
+  SlideFeatures(const std::filesystem::path& folder, std::size_t dim, const Fingerprint& key,
+                bool anew);
+
+  /// Rows that are there.
+  std::size_t rows() const { return log_.rows(); }
+
+  void append(const float* features, std::size_t count) { log_.append(features, count); }
+
+  /// Writes the feature file with a row for each of `tiles`, as many as there are rows, and deletes
+  /// what went before it.
+  void commit(const FeatureInfo& info, const std::vector<TileRow>& tiles);
+
+  /// Deletes what there is: the slide failed.
+  void abandon() { log_.remove(); }
+
+ private:
+  std::filesystem::path folder_;
+  std::size_t dim_;
+  FeatureLog log_;
+};
+
+}  // namespace histo

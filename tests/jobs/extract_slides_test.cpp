@@ -1,0 +1,149 @@
+// Slides to features in one pass, no tile ever on disk.
+
+#include "histo/feature_store.hpp"
+#include "histo/tile_table.hpp"
+
+#include "core/files.hpp"
+#include "jobs/jobs_fixture.hpp"
+#include "support/slides.hpp"
+
+using namespace histo;
+using histo::test::contains;
+using histo::test::contents;
+using histo::test::error_of;
+using histo::test::Listener;
+using histo::test::mean_card;
+using histo::test::Workplace;
+
+namespace {
+
+ExtractJobOptions from_slides(const Workplace& place) {
+  ExtractJobOptions options;
+  options.batch_size = 8;
+  options.tiling = place.tile_options();
+  return options;
+}
+
+std::vector<float> features(const std::filesystem::path& folder) {
+  const FeatureReader reader(folder / "features.h5");
+  std::vector<float> all(reader.rows() * reader.dim());
+  reader.read(0, reader.rows(), all.data());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("extract slides: the features are those of saved tiles, to the last bit") {
+  const Workplace place(3);
+  Listener listener;
+  ExtractJobOptions options = from_slides(place);
+  options.threads = 2;
+  CHECK(place.extract(options, listener).count(Outcome::done) == 3);
+
+  const Workplace saved(3);
+  saved.cut();
+  saved.extract(saved.extract_options(), listener);
+  for (int slide = 0; slide < 3; ++slide) {
+    CHECK(features(place.folder(slide)) == features(saved.folder(slide)));
+    CHECK_FALSE(features(place.folder(slide)).empty());
+    CHECK(std::filesystem::exists(place.folder(slide) / "metadata.csv"));
+    CHECK_FALSE(std::filesystem::exists(place.folder(slide) / "tiles"));
+  }
+}
+
+TEST_CASE("extract slides: the files depend on neither threads nor the batch size") {
+  const Workplace place(4);
+  std::vector<std::vector<std::pair<std::string, std::string>>> results;
+  for (const auto& [threads, batch] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{1, 8}, {2, 3}, {5, 8}, {3, 1000}}) {
+    ExtractJobOptions options = from_slides(place);
+    options.threads = threads;
+    options.batch_size = batch;
+    options.overwrite = Overwrite::always;
+    Listener listener;
+    CHECK(place.extract(options, listener).count(Outcome::done) == 4);
+    results.push_back(contents(place.output()));
+  }
+  for (const auto& result : results) CHECK(result == results.front());
+}
+
+TEST_CASE("extract slides: what is done is skipped, and tiles that are there are not cut again") {
+  const Workplace place(2);
+  Listener listener;
+  place.extract(from_slides(place), listener);
+  CHECK(place.extract(from_slides(place), listener).count(Outcome::skipped) == 2);
+  const auto before = std::filesystem::last_write_time(place.folder(0) / "metadata.csv");
+  std::filesystem::remove(place.folder(0) / "features.h5");
+
+  CHECK(place.extract(from_slides(place), listener).count(Outcome::done) == 1);
+
+  CHECK(std::filesystem::last_write_time(place.folder(0) / "metadata.csv") == before);
+}
+
+TEST_CASE("extract slides: tiles of other options are refused") {
+  const Workplace place(1);
+  Listener listener;
+  place.extract(from_slides(place), listener);
+  ExtractJobOptions options = from_slides(place);
+  options.tiling->tiling.width = 64;
+
+  CHECK(place.extract(options, listener).count(Outcome::failed) == 1);
+
+  CHECK(contains(listener.failures.at(0), "width was 128 and is now 64"));
+}
+
+TEST_CASE("extract slides: a slide that cannot be read fails alone") {
+  const Workplace place(3);
+  replace_file(place.slide(1), "not a slide");
+  Listener listener;
+
+  const RunReport report = place.extract(from_slides(place), listener);
+
+  CHECK(report.count(Outcome::done) == 2);
+  REQUIRE(listener.failures.size() == 1);
+  CHECK(contains(listener.failures[0], "s1.tiff"));
+}
+
+TEST_CASE("extract slides: tiles that do not fit the card are refused before they are encoded") {
+  const Workplace place(1);
+  ModelCard card = mean_card();
+  card.tile_size_px = 256;
+  Listener listener;
+
+  place.extract(from_slides(place), listener, card);
+
+  CHECK(contains(listener.failures.at(0), "has tiles of 128 x 128 pixels"));
+  CHECK_FALSE(std::filesystem::exists(place.folder(0) / "features.h5"));
+}
+
+TEST_CASE("extract slides: what tiling warns of is passed on") {
+  const Workplace place(1);
+  test::write_slide(place.slide(0), test::tissue_image({700, 640}, {0, 0, 3, 3}));
+  Listener listener;
+
+  CHECK(place.extract(from_slides(place), listener).count(Outcome::done) == 1);
+
+  CHECK_FALSE(listener.warnings.empty());
+  CHECK(FeatureReader(place.folder(0) / "features.h5").rows() == 0);
+}
+
+TEST_CASE("extract slides: more slides than anybody looks ahead are all done, in order") {
+  const Workplace place(7);
+  ExtractJobOptions options = from_slides(place);
+  options.threads = 2;
+  Listener listener;
+
+  const RunReport report = place.extract(options, listener);
+
+  CHECK(report.count(Outcome::done) == 7);
+  for (std::size_t i = 0; i < 7; ++i) {
+    CHECK(report.slides[i].input == place.slide(static_cast<int>(i)));
+  }
+}
+
+TEST_CASE("extract slides: options of the tiling are checked, too") {
+  const Workplace place(1);
+  ExtractJobOptions options = from_slides(place);
+  options.tiling->tiling.overlap = 1.0;
+  CHECK(contains(error_of([&] { validate(options); })->what(), "--overlap"));
+}
