@@ -76,6 +76,18 @@ std::string fixed(double value, int digits) {
   return text.str();
 }
 
+/// "; decode 4.0 %, model 95.9 %, write 0.1 %", or nothing where nobody measured it.
+std::string shares(const std::vector<WorkTime>& work) {
+  double sum = 0.0;
+  for (const WorkTime& part : work) sum += part.seconds;
+  std::string text;
+  for (const WorkTime& part : work) {
+    text += (text.empty() ? "; " : ", ") + part.kind + " " +
+            fixed(100.0 * part.seconds / std::max(sum, 1e-9), 1) + " %";
+  }
+  return text;
+}
+
 /// The last lines of a run, and its exit code.
 int finish(const RunReport& report, const RunInfo& info, const std::string& to_go_on,
            Console& console) {
@@ -91,11 +103,11 @@ int finish(const RunReport& report, const RunInfo& info, const std::string& to_g
   const auto tiles = static_cast<double>(report.tiles());
   constexpr double mebibyte = 1024.0 * 1024.0;
   console.info("version " + version() + " (" + git_description() + "), " + info.command_line);
-  console.info(std::to_string(done) + " done, " + std::to_string(skipped) + " skipped, " +
-               std::to_string(failed) + " failed; " + std::to_string(report.tiles()) +
-               " tiles in " + fixed(report.seconds, 1) + " s (" + fixed(tiles / seconds, 1) +
-               " a second), peak memory " +
-               fixed(static_cast<double>(peak_memory_bytes()) / mebibyte, 0) + " MiB");
+  console.info(
+      std::to_string(done) + " done, " + std::to_string(skipped) + " skipped, " +
+      std::to_string(failed) + " failed; " + std::to_string(report.tiles()) + " tiles in " +
+      fixed(report.seconds, 1) + " s (" + fixed(tiles / seconds, 1) + " a second), peak memory " +
+      fixed(static_cast<double>(peak_memory_bytes()) / mebibyte, 0) + " MiB" + shares(report.work));
   if (report.interrupted) {
     console.error("interrupted; to go on, " + to_go_on);
     return stop_code.load();
@@ -127,6 +139,8 @@ void stop_idle_blas_threads() {
 }  // namespace
 
 const std::atomic<bool>& stop_flag() { return stop; }
+
+int stop_exit_code() { return stop_code.load(); }
 
 void catch_signals() {
   struct sigaction action {};

@@ -22,6 +22,9 @@ constexpr int exit_interrupted = 130;
 /// Turns true at the first SIGINT, SIGTERM or SIGUSR1; a second SIGINT ends the process at once.
 const std::atomic<bool>& stop_flag();
 
+/// What a process that was stopped by a signal exits with.
+int stop_exit_code();
+
 void catch_signals();
 
 /// Parses, runs `act`, translates what is thrown into one sentence on stderr and an exit code, and

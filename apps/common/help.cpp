@@ -48,6 +48,10 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
   const auto commands = app->get_subcommands({});
   if (name.empty()) name = app->get_name();
   std::string text = wrap(app->get_description(), 0, width) + "\n\nUsage: " + name;
+  const auto is_positional = [](const CLI::Option* option) { return option->get_positional(); };
+  for (const CLI::Option* option : app->get_options(is_positional)) {
+    text += " [" + option->get_name(true) + "]";
+  }
   if (commands.empty() || app->get_require_subcommand_min() == 0) text += " [options]\n";
   if (!commands.empty() && app->get_require_subcommand_min() == 0) text += "       " + name;
   if (!commands.empty()) text += " COMMAND [options]\n";

@@ -11,14 +11,17 @@ _histoencoder_models() {
 }
 
 _histoencoder() {
-  local verbs="extract cluster"
+  local verbs="extract cluster models convert verify info"
   local options="-h --help -V --version"
+  local tiling="--mpp --mpp-tolerance --slide-mpp --slides-csv --upsample --level --width --height --overlap
+    --max-background --in-bounds --tissue --threshold --multiplier --tissue-level --max-dimension --sigma --min-area
+    --fill-holes --tissue-mask --rois --roi-labels --outside-rois --stain-normalize --stain-target"
   local messages="-q --quiet -v --verbose --progress --color --log-file"
-  local word=${COMP_WORDS[COMP_CWORD]} before=$((COMP_CWORD - 1)) verb="" option i
+  local word=${COMP_WORDS[COMP_CWORD]} before=$((COMP_CWORD - 1)) verb="" files="" option i
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      extract | cluster)
+      extract | cluster | models | convert | verify | info)
         verb=${COMP_WORDS[i]}
         break
         ;;
@@ -26,13 +29,21 @@ _histoencoder() {
   done
   case $verb in
     extract)
-      options="-h --help -i --input --input_dir -m --model --model-name --models-dir -b --batch-size --device
-        -c --use-cpu -p --pool-tiles -j --num-workers --threads -z --overwrite --dry-run $messages"
+      options="-h --help -i --input --input_dir -o --output --keep-parent -m --model --model-name
+        --models-dir -n --num-blocks -a --avg-pool
+        --normalize --num-samples -s --input-size --force -b --batch-size --device -c --use-cpu -p --pool-tiles -j --num-workers --threads
+        -z --overwrite --dry-run $tiling $messages"
       ;;
     cluster)
       options="-h --help -i --input --input_dir -n --num-clusters --seed --max-iter --tol
         --silhouette-sample --sheet-tiles -j --num-workers --threads -z --overwrite --dry-run $messages"
       ;;
+    models) options="-h --help --models-dir --device -c --use-cpu $messages" ;;
+    convert)
+      options="-h --help -i --input -o --output --to --from --slide-mpp --tile-size -z --overwrite --dry-run
+        $messages"
+      ;;
+    verify | info) options="-h --help -i --input $messages" ;;
     *) options="$verbs $options" ;;
   esac
 
@@ -48,7 +59,7 @@ _histoencoder() {
     while [[ $before -gt 0 && ${COMP_WORDS[before]} != -* ]]; do before=$((before - 1)); done
     case ${COMP_WORDS[before]} in
       -i | --input | --input_dir) option=--input ;;
-      -n | --num-clusters) option=--num-clusters ;;
+      -n | --num-clusters) [[ $verb == cluster ]] && option=--num-clusters ;;
     esac
   fi
 
@@ -58,10 +69,12 @@ _histoencoder() {
     return
   fi
   case $option in
-    -i | --input | --input_dir | --models-dir)
+    -i | --input | --input_dir | --models-dir | -o | --output | --tissue-mask)
       compopt -o filenames 2>/dev/null
-      mapfile -t COMPREPLY < <(compgen -d -- "$word")
+      [[ $verb == convert || $verb == extract ]] && [[ $option == -i || $option == --input* ]] && files=-f
+      mapfile -t COMPREPLY < <(compgen "${files:--d}" -- "$word")
       ;;
+    --to | --from) mapfile -t COMPREPLY < <(compgen -W "trident clam stamp pt npy csv" -- "$word") ;;
     -m | --model | --model-name)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(
@@ -69,16 +82,24 @@ _histoencoder() {
         compgen -f -- "$word"
       )
       ;;
-    --log-file)
+    --log-file | --slides-csv | --rois | --stain-target)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       ;;
+    --normalize) mapfile -t COMPREPLY < <(compgen -W "model estimate" -- "$word") ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$word") ;;
+    --tissue) mapfile -t COMPREPLY < <(compgen -W "otsu hsv" -- "$word") ;;
+    --stain-normalize) mapfile -t COMPREPLY < <(compgen -W "macenko vahadane reinhard" -- "$word") ;;
     --progress | --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     # These take a number.
-    -b | --batch-size | -n | --num-clusters | --seed | --max-iter | --tol) ;;
-    --silhouette-sample | --sheet-tiles | -j | --num-workers | --threads) ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+    -b | --batch-size | --num-blocks | --num-samples | -s | --input-size | -n | --num-clusters | --seed | --max-iter | --tol) ;;
+    --silhouette-sample | --sheet-tiles | -j | --num-workers | --threads | --slide-mpp | --tile-size) ;;
+    --mpp | --mpp-tolerance | --level | --width | --height | --overlap | --max-background | --threshold) ;;
+    --multiplier | --tissue-level | --max-dimension | --sigma | --min-area | --fill-holes | --roi-labels) ;;
+    *)
+      [[ $verb == models ]] && options="$(_histoencoder_models) $options"
+      mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+      ;;
   esac
 }
 

@@ -1,6 +1,10 @@
 // histoencoder: tiles to features, features to clusters.
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -33,6 +37,43 @@ std::string versions() {
          histo::hdf5_version() + ", " + histo::linear_algebra_version();
 }
 
+struct Command {
+  const char* name;
+  const char* description;
+  const char* examples;
+  histo::app::Verb (*add)(CLI::App&, const histo::app::ConsoleOptions&);
+};
+
+constexpr std::array commands{
+    Command{"extract", "Tiles to features, one features.h5 a slide.",
+            "  histoencoder extract -i tiles/\n"
+            "  histoencoder extract -i tiles/ -m prostate_medium\n"
+            "  histoencoder extract -i tiles/ -m models/my_vit.pt -b 32 -j 4\n"
+            "  histoencoder extract -i tiles/ -m prostate_medium --dry-run\n"
+            "  histoencoder extract -i 'slides/*.tiff' -o features/ --width 512\n",
+            histo::app::add_extract},
+    Command{"cluster", "Features to clusters, for several k at once.",
+            "  histoencoder cluster -i tiles/ -n 8 16 32 64 128\n"
+            "  histoencoder cluster -i tiles/ -n 8 -n 16 --seed 1 --overwrite\n",
+            histo::app::add_cluster},
+    Command{"models", "The models that are there, or one and its test.",
+            "  histoencoder models\n"
+            "  histoencoder models histo_demo --use-cpu\n",
+            histo::app::add_models},
+    Command{"convert", "Features to and from TRIDENT, CLAM, STAMP, .pt, .npy and CSV.",
+            "  histoencoder convert -i tiles/ --to trident -o job/20x_256px_0px_overlap\n"
+            "  histoencoder convert -i tiles/ --to stamp -o stamp/\n"
+            "  histoencoder convert -i stamp/ --from stamp --slide-mpp 0.25 -o tiles/\n",
+            histo::app::add_convert},
+    Command{"verify", "Are the features sound, and of the tiles beside them?",
+            "  histoencoder verify -i tiles/\n"
+            "  histoencoder verify -i tiles/ -q > state.tsv\n",
+            histo::app::add_verify},
+    Command{"info", "A line for each slide's features.",
+            "  histoencoder info -i tiles/\n"
+            "  histoencoder info -i tiles/slide_1 tiles/slide_2\n",
+            histo::app::add_info}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -45,22 +86,17 @@ int main(int argc, char** argv) {
   cli.require_subcommand(1);
 
   histo::app::ConsoleOptions console;
-  CLI::App* extract = cli.add_subcommand("extract", "Tiles to features, one features.h5 a slide.");
-  CLI::App* cluster = cli.add_subcommand("cluster", "Features to clusters, for several k at once.");
-  const histo::app::Verb run_extract = histo::app::add_extract(*extract, console);
-  const histo::app::Verb run_cluster = histo::app::add_cluster(*cluster, console);
-  histo::app::set_manners(*extract,
-                          "  histoencoder extract -i tiles/ -m prostate_medium\n"
-                          "  histoencoder extract -i tiles/ -m models/my_vit.pt -b 32 -j 4\n"
-                          "  histoencoder extract -i tiles/ -m prostate_medium --dry-run\n");
-  histo::app::set_manners(*cluster,
-                          "  histoencoder cluster -i tiles/ -n 8 16 32 64 128\n"
-                          "  histoencoder cluster -i tiles/ -n 8 -n 16 --seed 1 --overwrite\n");
-  for (CLI::App* verb : {extract, cluster}) histo::app::add_console_options(*verb, console);
+  std::vector<std::pair<const CLI::App*, histo::app::Verb>> verbs;
+  for (const Command& command : commands) {
+    CLI::App* const verb = cli.add_subcommand(command.name, command.description);
+    verbs.emplace_back(verb, command.add(*verb, console));
+    histo::app::set_manners(*verb, command.examples);
+    histo::app::add_console_options(*verb, console);
+  }
 
   return histo::app::run(cli, argc, argv, console, [&] {
-    const bool is_extract = extract->parsed();
-    return (is_extract ? run_extract : run_cluster)(
-        histo::app::run_info(is_extract ? *extract : *cluster, argc, argv));
+    const auto asked = std::find_if(verbs.begin(), verbs.end(),
+                                    [](const auto& verb) { return verb.first->parsed(); });
+    return asked->second(histo::app::run_info(*asked->first, argc, argv));
   });
 }

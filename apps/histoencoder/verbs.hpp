@@ -18,6 +18,10 @@ using Verb = std::function<int(RunInfo)>;
 
 Verb add_extract(CLI::App& command, const ConsoleOptions& console);
 Verb add_cluster(CLI::App& command, const ConsoleOptions& console);
+Verb add_models(CLI::App& command, const ConsoleOptions& console);
+Verb add_convert(CLI::App& command, const ConsoleOptions& console);
+Verb add_verify(CLI::App& command, const ConsoleOptions& console);
+Verb add_info(CLI::App& command, const ConsoleOptions& console);
 
 /// The folder that this program lies in.
 std::filesystem::path program_folder();

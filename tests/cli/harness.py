@@ -33,7 +33,8 @@ SHARED = pathlib.Path(os.environ["HISTO_SHARED_DIR"])
 LIMIT = 900
 
 COMMANDS = [["histoprep"], ["histoprep", "outliers"], ["histoencoder"], ["histoencoder", "extract"],
-            ["histoencoder", "cluster"]]
+            ["histoencoder", "cluster"], ["histoencoder", "models"], ["histoencoder", "convert"],
+            ["histoencoder", "verify"], ["histoencoder", "info"]]
 
 # What the programs and their libraries read; the tests decide on it.
 READ_BY_PROGRAMS = {"NO_COLOR", "TERM", "HISTOENCODER_MODELS", "XDG_DATA_HOME", "HOME", "SLURM_CPUS_PER_TASK"}

@@ -37,7 +37,7 @@ class Help(harness.Case):
 
     def test_every_default_is_shown_but_those_of_flags_and_of_what_must_be_given_or_is_left_undone(self):
         without = {"--input", "--input-list", "--output", "--model", "--models-dir", "--log-file", "--slides-csv",
-                   "--tissue-mask", "--rois", "--roi-labels", "--stain-normalize", "--stain-target"}
+                   "--tissue-mask", "--rois", "--roi-labels", "--stain-normalize", "--stain-target", "--to", "--from"}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if option.value and not without.intersection(option.names):
@@ -175,14 +175,24 @@ class WrongUsage(harness.Case):
         self.assert_usage_error(["histoencoder"], "subcommand")
         self.assert_usage_error(["histoencoder", "classify"], "classify|subcommand|command")
         self.assert_usage_error(["histoencoder", "extract", "-m", "model"], "--input")
-        self.assert_usage_error(["histoencoder", "extract", "-i", "tiles"], "--model")
+        self.assert_usage_error(["histoencoder", "models", "--device", "abacus"], "--device.*abacus")
         self.assert_usage_error(["histoencoder", "cluster"], "--input")
         self.assert_usage_error(extract + ["--num-clusters", "8"], "--num-clusters")
         self.assert_usage_error(extract + ["--batch-size", "0"], "--batch-size must be at least 1, got 0")
         self.assert_usage_error(extract + ["--device", "abacus"], "--device.*abacus")
-        for command, option in [(extract, "--batch-size"), (extract, "--num-workers"), (cluster, "--num-clusters"),
+        self.assert_usage_error(extract + ["--num-samples", "0"], "--num-samples must be at least 1, got 0")
+        for command, option in [(extract, "--batch-size"), (extract, "--num-blocks"), (extract, "--num-samples"),
+                                (extract, "--num-workers"), (cluster, "--num-clusters"),
                                 (cluster, "--seed"), (cluster, "--silhouette-sample"), (cluster, "--sheet-tiles")]:
             self.assert_usage_error(command + [option, "-1"], option + ".*-1")
+        convert = ["histoencoder", "convert", "-i", "tiles", "-o", "out"]
+        self.assert_usage_error(convert, "one of --to and --from must be given, and not both")
+        self.assert_usage_error(convert + ["--to", "csv", "--from", "npy"], "--to excludes --from")
+        self.assert_usage_error(convert[:-2] + ["--to", "csv"], "--output")
+        self.assert_usage_error(convert + ["--to", "stamp", "--slide-mpp", "0"], "--slide-mpp must be .*, got 0")
+        self.assert_usage_error(convert + ["--from", "clam", "--tile-size", "0"], "--tile-size must be .*, got 0")
+        self.assert_usage_error(["histoencoder", "verify"], "--input")
+        self.assert_usage_error(["histoencoder", "info"], "--input")
         self.assert_usage_error(cluster + ["--num-clusters", "1"], "--num-clusters.*at least 2, got 1")
         self.assert_usage_error(cluster + ["--num-clusters", "eight"], "eight")
         self.assert_usage_error(cluster + ["--max-iter", "0"], "--max-iter.*at least 1, got 0")
@@ -190,7 +200,9 @@ class WrongUsage(harness.Case):
 
     def test_an_unknown_choice_is_answered_with_the_choices(self):
         given = {"histoprep": ["-i", "slides", "-o", "tiles"], "outliers": ["-o", "tiles"],
-                 "extract": ["-i", "tiles", "-m", "model"], "cluster": ["-i", "tiles"], "histoencoder": []}
+                 "extract": ["-i", "tiles", "-m", "model"], "cluster": ["-i", "tiles"], "models": [],
+                 "convert": ["-i", "tiles", "-o", "out"], "verify": ["-i", "tiles"], "info": ["-i", "tiles"],
+                 "histoencoder": []}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if "|" not in option.value:

@@ -157,6 +157,8 @@ class Completions(unittest.TestCase):
                                (["histoprep", "outliers"], ["--clusters", "4", ""]),
                                (["histoprep", "outliers"], ["-q", ""]),
                                (["histoencoder", "extract"], ["-c", ""]),
+                               (["histoencoder", "convert"], ["--to", "csv", ""]),
+                               (["histoencoder", "verify"], ["-q", ""]),
                                (["histoencoder", "cluster"], ["--seed", "1", ""])]:
             self.assertEqual(sorted(bash_completions(command, *words)), sorted(harness.known_options(command)))
 
@@ -170,7 +172,7 @@ class Completions(unittest.TestCase):
         self.assertIn("outliers", bash_completions(["histoprep"], ""))
         self.assertNotIn("outliers", bash_completions(["histoprep"], "--metrics", ""))
         self.assertEqual(bash_completions(["histoencoder"], "e"), ["extract"])
-        self.assertEqual(bash_completions(["histoencoder"], "c"), ["cluster"])
+        self.assertEqual(bash_completions(["histoencoder"], "c"), ["cluster", "convert"])
 
     def test_of_both_shells_belong_to_the_original_names_too(self):
         for program, original in (("histoprep", "HistoPrep"), ("histoencoder", "HistoEncoder")):
@@ -210,6 +212,7 @@ class BashFiles(harness.Case):
     def test_slides_are_files_or_folders(self):
         for words in (["-i", "slides/"], ["--input", "slides/"], ["-i", "x.tiff", "y.tiff", "slides/"]):
             self.assertEqual(self.offered(["histoprep"], *words), ["slides/a b.tiff", "slides/more"])
+            self.assertEqual(self.offered(["histoencoder", "extract"], *words), ["slides/a b.tiff", "slides/more"])
 
     def test_what_a_slide_needs_beside_it_is_a_file_or_a_folder(self):
         for name in ("--slides-csv", "--rois", "--stain-target", "--input-list", "--log-file"):
@@ -218,7 +221,9 @@ class BashFiles(harness.Case):
     def test_output_and_tiles_are_folders(self):
         for command, name in [(["histoprep"], "-o"), (["histoprep"], "--output"), (["histoprep"], "--tissue-mask"),
                               (["histoprep", "outliers"], "-o"), (["histoprep", "outliers"], "--output"),
-                              (["histoencoder", "extract"], "--input_dir"), (["histoencoder", "cluster"], "-i")]:
+                              (["histoencoder", "extract"], "-o"), (["histoencoder", "extract"], "--tissue-mask"),
+                              (["histoencoder", "cluster"], "-i"),
+                              (["histoencoder", "convert"], "--output"), (["histoencoder", "verify"], "-i")]:
             self.assertEqual(self.offered(command, name, "slides/"), ["slides/more"])
         several = ["-o", "tiles", "slides/"]
         self.assertEqual(self.offered(["histoprep", "outliers"], *several), ["slides/more"])
