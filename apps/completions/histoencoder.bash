@@ -31,7 +31,7 @@ _histoencoder() {
     extract)
       options="-h --help -i --input --input_dir -o --output --keep-parent -m --model --model-name
         --models-dir -n --num-blocks -a --avg-pool
-        --normalize --num-samples -s --input-size --force -b --batch-size --device -c --use-cpu -p --pool-tiles -j --num-workers --threads
+        --normalize --num-samples -s --input-size --force -b --batch-size --device --precision -c --use-cpu -p --pool-tiles -j --num-workers --threads
         -z --overwrite --dry-run $tiling $messages"
       ;;
     cluster)
@@ -86,6 +86,7 @@ _histoencoder() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       ;;
+    --precision) mapfile -t COMPREPLY < <(compgen -W "auto fp32 bf16 fp16" -- "$word") ;;
     --normalize) mapfile -t COMPREPLY < <(compgen -W "model estimate" -- "$word") ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$word") ;;
     --tissue) mapfile -t COMPREPLY < <(compgen -W "otsu hsv" -- "$word") ;;

@@ -24,6 +24,7 @@ struct Arguments {
   std::string model;
   std::vector<std::filesystem::path> model_folders;
   std::string normalize = "model";
+  std::string batch_size = "64";
   std::optional<std::size_t> num_blocks;
   bool avg_pool = false;
   std::optional<std::int64_t> input_size;
@@ -85,6 +86,16 @@ void set_inputs(Arguments& arguments, const CLI::App& command, const ModelCard& 
   job.tiling->slides = find_slides(patterns, std::nullopt);
 }
 
+// 0 stands for what suits the device.
+std::size_t batch_size_of(const std::string& text) {
+  if (text == "auto") return 0;
+  const bool is_number = !text.empty() && text.size() <= 9 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+  const std::size_t size = is_number ? std::stoul(text) : 0;
+  if (size > 0) return size;
+  throw Error(ErrorKind::usage, "--batch-size must be at least 1, or auto, got " + text);
+}
+
 // HistoEncoder's models take any size; an exported one takes that of its card.
 void check_input_size(std::optional<std::int64_t> asked, const ModelCard& card) {
   if (!asked || *asked == card.crop_size) return;
@@ -134,6 +145,8 @@ int extract(Arguments& arguments, const CLI::App& command, const ConsoleOptions&
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
   job.info = std::move(info);
   job.normalize = normalize_of(arguments.normalize);
+  job.batch_size = batch_size_of(arguments.batch_size);
+  job.precision = arguments.encoder.precision;
   validate(job);
   arguments.encoder.threads = job.threads;
   arguments.encoder.module_folder = module_folder();
@@ -188,9 +201,9 @@ Verb add_extract(CLI::App& command, const ConsoleOptions& console) {
   command.add_flag("-a,--avg-pool", arguments->avg_pool,
                    "Add the mean of the last block's patches, where the model offers it.");
   add_value(command, "--normalize", arguments->normalize,
-            "Mean and deviation of the colours: the model's, each slide's own, estimated as "
-            "HistoEncoder does, or numbers M,S.",
-            "model|estimate|M,S");
+            "Mean and deviation of the colours: model (its card's), estimate (each slide's own, as "
+            "HistoEncoder does), or numbers M,S.",
+            "WHOSE");
   add_value(command, "--num-samples", arguments->job.num_samples,
             "Tiles of a slide, at most, that these are estimated from, where they are.", "INT");
   add_optional(command, "-s,--input-size", arguments->input_size,
@@ -198,10 +211,15 @@ Verb add_extract(CLI::App& command, const ConsoleOptions& console) {
       ->check(whole_number());
   command.add_flag("--force", arguments->job.force,
                    "Take tiles whose size or resolution is not what the model was trained on.");
-  add_value(command, "-b,--batch-size", arguments->job.batch_size,
-            "Images per batch; one may hold tiles of several slides.", "INT");
+  add_value(command, "-b,--batch-size", arguments->batch_size,
+            "Images per batch, or auto; one may hold tiles of several slides.", "INT");
   add_value(command, "--device", arguments->encoder.device,
             "Where the model runs: auto, cpu, cuda or cuda:N.", "DEVICE");
+  add_value(
+      command, "--precision", arguments->encoder.precision,
+      "Of the model's products: auto (what its card prefers, where the device is good at it), "
+      "fp32, bf16 or fp16.",
+      "PRECISION");
   command.add_flag("-c,--use-cpu", arguments->use_cpu, "The same as --device cpu.");
   command.add_flag("-p,--pool-tiles", arguments->pool_tiles,
                    "Accepted for HistoEncoder's sake: tiles of all slides are always pooled.");

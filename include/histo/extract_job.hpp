@@ -35,8 +35,8 @@ struct ExtractJobOptions {
   /// image of a tile is written. Its own overwrite and threads are of no meaning.
   std::optional<TileJobOptions> tiling;
 
-  /// Images a batch; batches span slides. At least 1. Features depend on it by rounding on a GPU,
-  /// on the CPU not at all.
+  /// Images a batch; batches span slides. 0: as suits the device. Features depend on it by rounding
+  /// on a GPU, on the CPU not at all.
   std::size_t batch_size = 64;
 
   /// Threads that decode and resize; at least 1. The features do not depend on it.
@@ -45,6 +45,10 @@ struct ExtractJobOptions {
   Overwrite overwrite = Overwrite::never;
 
   NormalizeOption normalize;
+
+  /// What was asked of the encoder, EncoderOptions::precision: features that were asked for in
+  /// another precision are refused.
+  std::string precision = "auto";
 
   /// Tiles of a slide that mean and deviation are estimated from, at most, where they are; at least
   /// 1.

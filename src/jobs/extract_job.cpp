@@ -71,7 +71,7 @@ class ExtractRun {
         observer_(observer),
         stop_(stop),
         recorder_(report_, observer),
-        setting_{options, card, {}, 0, ""} {}
+        setting_{options, card, {}, 0, "", ""} {}
 
   RunReport run(const std::function<LoadedEncoder()>& load) {
     const auto begin = std::chrono::system_clock::now();
@@ -118,12 +118,14 @@ class ExtractRun {
     encoder_ = std::move(loaded.encoder);
     setting_.dim = encoder_->dim();
     setting_.device = report_.device;
+    setting_.precision = loaded.precision;
     image_bytes_ = static_cast<std::size_t>(card_.crop_size * card_.crop_size * 3);
-    batch_.resize(options_.batch_size * image_bytes_);
-    features_.resize(options_.batch_size * encoder_->dim());
-    observer_.note("model " + card_.name + " on " + report_.device + ", " +
-                   count_of(encoder_->dim(), "feature") + " a tile, batches of " +
-                   std::to_string(options_.batch_size));
+    batch_size_ = options_.batch_size > 0 ? options_.batch_size : encoder_->suggested_batch();
+    batch_.resize(batch_size_ * image_bytes_);
+    features_.resize(batch_size_ * encoder_->dim());
+    observer_.note("model " + card_.name + " on " + report_.device + " in " + setting_.precision +
+                   ", " + count_of(encoder_->dim(), "feature") + " a tile, batches of " +
+                   std::to_string(batch_size_));
   }
 
   void stream() {
@@ -133,9 +135,10 @@ class ExtractRun {
     };
     const auto sink = [this](Result&& result) { take(std::move(result)); };
     // Enough decoded tiles for the batch after the one that is being encoded.
-    const std::size_t window = std::max(options_.batch_size, 4 * options_.threads);
+    const std::size_t window = std::max(batch_size_, 4 * options_.threads);
     ordered_map(options_.threads, source, make_worker, sink, window);
     flush();
+    while (!on_their_way_.empty()) fetch();
     for (const ActivePointer& slide : active_) {
       recorder_.interrupted(slide->planned.input, slide->watch.seconds());
     }
@@ -222,27 +225,38 @@ class ExtractRun {
       fail(slide, *result.error);
       return;
     }
-    std::memcpy(batch_.data() + pending_ * image_bytes_, result.pixels.data(), image_bytes_);
+    std::memcpy(batch_.data() + places_.size() * image_bytes_, result.pixels.data(), image_bytes_);
     normalisations_.push_back(slide.open.normalisation);
     places_.push_back({std::move(result.task.slide), result.task.row});
-    if (++pending_ == options_.batch_size) flush();
+    if (places_.size() == batch_size_) flush();
   }
 
   void flush() {
-    if (pending_ == 0) return;
+    if (places_.empty()) return;
     const Stopwatch watch;
-    encoder_->encode(batch_.data(), normalisations_.data(), pending_, features_.data());
+    encoder_->submit(batch_.data(), normalisations_.data(), places_.size());
     model_seconds_ += watch.seconds();
-    for (std::size_t first = 0; first < pending_;) {
-      Active& slide = *places_[first].slide;
+    normalisations_.clear();
+    on_their_way_.push_back(std::move(places_));
+    places_.clear();
+    // A device of its own works on this batch while the next one is made ready.
+    while (on_their_way_.size() >= encoder_->ahead()) fetch();
+  }
+
+  void fetch() {
+    const Stopwatch watch;
+    encoder_->fetch(features_.data());
+    model_seconds_ += watch.seconds();
+    for (const std::string& warning : encoder_->take_warnings()) recorder_.warn(warning);
+    const std::vector<Place> places = std::move(on_their_way_.front());
+    on_their_way_.pop_front();
+    for (std::size_t first = 0; first < places.size();) {
+      Active& slide = *places[first].slide;
       std::size_t last = first;
-      while (last < pending_ && places_[last].slide.get() == &slide) ++last;
+      while (last < places.size() && places[last].slide.get() == &slide) ++last;
       if (!slide.failed) append(slide, features_.data() + first * encoder_->dim(), last - first);
       first = last;
     }
-    pending_ = 0;
-    normalisations_.clear();
-    places_.clear();
   }
 
   void append(Active& slide, const float* features, std::size_t count) {
@@ -299,9 +313,10 @@ class ExtractRun {
   std::size_t image_bytes_ = 0;
   std::vector<std::uint8_t> batch_;
   std::vector<float> features_;
-  std::vector<Normalisation> normalisations_;  // of the batch's images
-  std::vector<Place> places_;                  // and where they come from
-  std::size_t pending_ = 0;
+  std::vector<Normalisation> normalisations_;    // of the batch's images
+  std::vector<Place> places_;                    // and where they come from
+  std::deque<std::vector<Place>> on_their_way_;  // batches that the device has, the oldest first
+  std::size_t batch_size_ = 0;
   std::size_t encoded_ = 0;
   double decode_seconds_ = 0.0;  // of all workers together
   double model_seconds_ = 0.0;
@@ -316,8 +331,6 @@ void validate(const ExtractJobOptions& options) {
   } else if (options.inputs.empty()) {
     throw Error(ErrorKind::usage, "--input must name a folder");
   }
-  if (options.batch_size < 1)
-    throw Error(ErrorKind::usage, "--batch-size must be at least 1, got 0");
   if (options.num_samples < 1)
     throw Error(ErrorKind::usage, "--num-samples must be at least 1, got 0");
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");

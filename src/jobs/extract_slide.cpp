@@ -74,10 +74,12 @@ std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const Planned
 
   Fingerprint key = feature_fingerprint(folder, setting.card, setting.options);
   key.set("device", setting.device);
+  key.set("precision", setting.precision);
   slide.features.emplace(folder, setting.dim, key, setting.options.overwrite == Overwrite::always);
   if (!normalise(setting, slide, stop)) return std::nullopt;
-  slide.info = feature_info(folder, slide.rows, setting.card, slide.normalisation, setting.options,
-                            setting.device);
+  slide.info = feature_info(folder, slide.rows, setting.card, slide.normalisation, setting.options);
+  slide.info.device = setting.device;
+  slide.info.precision = setting.precision;
   return slide;
 }
 

@@ -35,7 +35,8 @@ struct ExtractSetting {
   const ModelCard& card;
   TileJobInputs inputs;  ///< where slides are tiled first
   std::size_t dim = 0;
-  std::string device;
+  std::string device;     ///< as resolved
+  std::string precision;  ///< as resolved
 };
 
 /// Cuts the slide into tiles where that is asked for and not done yet, estimates the normalisation

@@ -98,6 +98,7 @@ Fingerprint feature_fingerprint(const std::filesystem::path& folder, const Model
     print.set("num-blocks", static_cast<std::int64_t>(card.num_blocks));
     print.set("avg-pool", std::string(card.avg_pool ? "yes" : "no"));
   }
+  if (options.precision != "auto") print.set("precision", options.precision);
   const std::optional<Normalisation> common = common_normalisation(card, options);
   if (options.normalize.by != NormalizeOption::By::model) {
     print.set("normalize", common ? normalisation_text(*common) : std::string("estimate"));
@@ -121,15 +122,13 @@ std::optional<Normalisation> common_normalisation(const ModelCard& card,
 
 FeatureInfo feature_info(const std::filesystem::path& folder, const std::vector<TileRow>& rows,
                          const ModelCard& card, const Normalisation& normalisation,
-                         const ExtractJobOptions& options, const std::string& device) {
+                         const ExtractJobOptions& options) {
   FeatureInfo info;
   info.slide = std::filesystem::absolute(folder).lexically_normal().filename().string();
   info.encoder = card.name;
   info.model_sha256 = card.sha256;
   info.card = card.text;
   info.pooling = pooling_text(card);
-  info.precision = "float32";
-  info.device = device;
   info.normalization = normalisation_text(normalisation);
   info.savetodir = folder.string();
   const Fingerprint print = feature_fingerprint(folder, card, options);

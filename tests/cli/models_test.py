@@ -126,7 +126,8 @@ class Extraction(EncoderCase):
 
     def change(self, **changes):
         models = self.folder / "models"
-        harness.copy_tree(self.models, models)
+        if not models.exists():
+            harness.copy_tree(self.models, models)
         card = json.loads((models / (MODEL + ".json")).read_text())
         card.update(changes)
         (models / (MODEL + ".json")).write_text(json.dumps(card))

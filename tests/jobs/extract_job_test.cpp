@@ -242,9 +242,6 @@ TEST_CASE("extract job: options out of range are named") {
   ExtractJobOptions options;
   CHECK(contains(error_of([&] { validate(options); })->what(), "--input must name a folder"));
   options.inputs = {"a"};
-  options.batch_size = 0;
-  CHECK(contains(error_of([&] { validate(options); })->what(), "--batch-size must be at least 1"));
-  options.batch_size = 1;
   options.threads = 0;
   CHECK(contains(error_of([&] { validate(options); })->what(), "--threads must be at least 1"));
 }
