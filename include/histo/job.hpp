@@ -46,7 +46,8 @@ struct SlideReport {
   double seconds = 0.0;   ///< wall time that the run spent on it
 };
 
-/// Thread seconds that a run spent on one kind of work, where it says so.
+/// Seconds that a run spent on one kind of work; what several threads did is divided by their
+/// number.
 struct WorkTime {
   std::string kind;  ///< "decode", "copy", "model", "write"
   double seconds = 0.0;

@@ -24,6 +24,7 @@ void in_parts_that_fit(std::size_t n, std::size_t& most, Work&& work) {
     try {
       work(first, count);
       first += count;
+      // lint-allow: that a batch does not fit is what this is about
     } catch (const Error& error) {
       if (!is_out_of_memory(error) || count == 1) throw;
       most = count / 2;

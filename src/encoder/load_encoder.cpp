@@ -67,15 +67,20 @@ class ChosenBlocks : public Encoder {
 
   void submit(const std::uint8_t* pixels, const Normalisation* normalisations,
               std::size_t n) override {
+    // Empty after an error, as what is on its way is then.
+    std::deque<std::size_t> submitted = std::exchange(submitted_, {});
     whole_->submit(pixels, normalisations, n);
-    submitted_.push_back(n);
+    submitted.push_back(n);
+    submitted_ = std::move(submitted);
   }
 
   void fetch(float* features) override {
-    const std::size_t n = submitted_.empty() ? 0 : submitted_.front();
+    std::deque<std::size_t> submitted = std::exchange(submitted_, {});
+    const std::size_t n = submitted.empty() ? 0 : submitted.front();
     all_.resize(n * whole_->dim());
-    whole_->fetch(all_.data());
-    submitted_.pop_front();
+    whole_->fetch(all_.data());  // throws where there is none
+    submitted.pop_front();
+    submitted_ = std::move(submitted);
     choose(n, features);
   }
 

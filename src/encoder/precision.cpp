@@ -1,6 +1,7 @@
 #include "encoder/precision.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "histo/error.hpp"
 
@@ -62,7 +63,7 @@ ChosenPrecision choose_precision(const std::string& asked, const ModelCard& card
   }
   if (!is_good_at(device, chosen.name)) {
     chosen.warning = "--precision " + asked + ": " + device_name(device) +
-                     " has no instructions for it, so fp32 may be faster";
+                     " is no faster at it than at float32; use fp32";
   }
   return chosen;
 }

@@ -173,16 +173,17 @@ TestFeatures test_features(Encoder& encoder, const ModelCard& card) {
 
 void check_precision(const TestFeatures& full, const TestFeatures& lower, const ModelCard& card,
                      const std::string& precision) {
-  const double alone = cosine(full.alone, lower.alone);
-  const double of_three = cosine(full.of_three, lower.of_three);
-  const double found = std::min(alone, of_three);
-  if (found >= lower_precision_cosine) return;
-  throw Error(ErrorKind::model,
-              "model " + card.name + ": self-test in " + precision + ": the feature at batch " +
-                  (found < alone ? "3" : "1") + " has a cosine of " + number(found) +
-                  " to the one in float32, and at least " + number(lower_precision_cosine) +
-                  " is wanted; use --precision fp32, and take " + precision +
-                  " out of precision.allowed of its card");
+  const auto check = [&](double found, const char* batch) {
+    if (found >= lower_precision_cosine) return;  // false for a value that is not finite
+    throw Error(ErrorKind::model, "model " + card.name + ": self-test in " + precision +
+                                      ": the feature at batch " + batch + " has a cosine of " +
+                                      number(found) + " to the one in float32, and " + "at least " +
+                                      number(lower_precision_cosine) +
+                                      " is wanted; use --precision fp32, and take " + precision +
+                                      " out of precision.allowed of its card");
+  };
+  check(cosine(full.alone, lower.alone), "1");
+  check(cosine(full.of_three, lower.of_three), "3");
 }
 
 }  // namespace histo

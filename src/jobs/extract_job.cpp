@@ -144,8 +144,11 @@ class ExtractRun {
     }
     for (; begun_ < todo_.size(); ++begun_) recorder_.interrupted(todo_[begun_].input, 0.0);
     report_.interrupted = report_.count(Outcome::interrupted) > 0;
-    report_.work = {
-        {"decode", decode_seconds_}, {"model", model_seconds_}, {"write", write_seconds_}};
+    const auto threads = static_cast<double>(options_.threads);
+    report_.work = {{"decode", decode_seconds_ / threads},
+                    {"copy", copy_seconds_},
+                    {"model", model_seconds_},
+                    {"write", write_seconds_}};
   }
 
   std::optional<Task> next_task() {
@@ -225,7 +228,9 @@ class ExtractRun {
       fail(slide, *result.error);
       return;
     }
+    const Stopwatch watch;
     std::memcpy(batch_.data() + places_.size() * image_bytes_, result.pixels.data(), image_bytes_);
+    copy_seconds_ += watch.seconds();
     normalisations_.push_back(slide.open.normalisation);
     places_.push_back({std::move(result.task.slide), result.task.row});
     if (places_.size() == batch_size_) flush();
@@ -319,7 +324,8 @@ class ExtractRun {
   std::size_t batch_size_ = 0;
   std::size_t encoded_ = 0;
   double decode_seconds_ = 0.0;  // of all workers together
-  double model_seconds_ = 0.0;
+  double copy_seconds_ = 0.0;
+  double model_seconds_ = 0.0;  // that this thread waited for it
   double write_seconds_ = 0.0;
 };
 

@@ -50,7 +50,8 @@ void choose_kernels(void* openblas, std::vector<std::string>& warnings) {
   const auto are_oldest = [name] { return std::string_view(name()) == "Prescott"; };
   const char* const variable = "OPENBLAS_CORETYPE";
   if (name == nullptr || kernels.empty() || !are_oldest()) return;
-  if (std::getenv(variable) != nullptr) return;  // someone wants them
+  // lint-allow: OpenBLAS reads it, and who set it wants these kernels
+  if (std::getenv(variable) != nullptr) return;
   auto* const quit = function_of<void()>(openblas, "gotoblas_dynamic_quit");
   auto* const init = function_of<void()>(openblas, "gotoblas_dynamic_init");
   if (quit != nullptr && init != nullptr) {

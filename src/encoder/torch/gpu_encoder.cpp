@@ -34,7 +34,7 @@ class GpuEncoder : public TorchEncoder {
     if (batches_.size() >= ahead()) {
       throw Error(ErrorKind::internal, "a batch was submitted before the oldest one was fetched");
     }
-    start({pixels, normalisations, n}, most_);
+    start({pixels, normalisations, n});
   }
 
   void fetch(float* features) override {
@@ -66,9 +66,8 @@ class GpuEncoder : public TorchEncoder {
 
   std::size_t suggested_batch() override {
     require_idle();
-    const std::size_t before = most_;
     const std::size_t best = best_batch([this](std::size_t batch) { return speed(batch); });
-    most_ = before;
+    staging_.give_back();  // the buffers of larger batches
     return best;
   }
 
@@ -100,19 +99,19 @@ class GpuEncoder : public TorchEncoder {
 
   // LibTorch gives all memory that it keeps for later back to the device before it reports that
   // there is too little; only what waits for the next batch is ours to give.
-  void start(const Batch& batch, std::size_t& most) {
-    const std::size_t before = most;
+  void start(const Batch& batch) {
+    const std::size_t before = most_;
     or_forget([&] {
-      in_parts_that_fit(batch.n, most, [&](std::size_t first, std::size_t count) {
+      in_parts_that_fit(batch.n, most_, [&](std::size_t first, std::size_t count) {
         start_part(
             {batch.pixels + first * model().image_bytes(), batch.normalisations + first, count});
       });
     });
     batches_.push_back(batch.n);
-    if (most == before) return;
+    if (most_ == before) return;
     warnings_.push_back("a batch of " + std::to_string(batch.n) +
                         " images does not fit into the memory of " + device_ +
-                        "; from now on at most " + std::to_string(most) + " are encoded at once");
+                        "; from now on at most " + std::to_string(most_) + " are encoded at once");
   }
 
   void start_part(const Batch& part) {
