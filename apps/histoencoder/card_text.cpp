@@ -102,11 +102,11 @@ std::string card_text(const ModelCard& card) {
   } else {
     lines += line("mean", "estimated from each slide's tiles, and the deviation too");
   }
-  lines += line("gives", output_text(card)) +
-           line("feature",
-                std::to_string(card.dim) + " values" + (card.l2 ? ", of Euclidean norm 1" : "")) +
-           line("precision", card.preferred_precision + " (of " + joined(card.allowed_precisions) +
-                                 "); computed in float32");
+  lines +=
+      line("gives", output_text(card)) +
+      line("feature",
+           std::to_string(card.dim) + " values" + (card.l2 ? ", of Euclidean norm 1" : "")) +
+      line("precision", card.preferred_precision + " (of " + joined(card.allowed_precisions) + ")");
   for (const auto& [key, where] : card.sources) lines += line("source", key + ": " + where);
   if (!card.unstated.empty()) lines += line("unstated", joined(card.unstated));
   return lines;

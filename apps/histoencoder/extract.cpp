@@ -92,8 +92,10 @@ std::size_t batch_size_of(const std::string& text) {
   const bool is_number = !text.empty() && text.size() <= 9 &&
                          text.find_first_not_of("0123456789") == std::string::npos;
   const std::size_t size = is_number ? std::stoul(text) : 0;
-  if (size > 0) return size;
-  throw Error(ErrorKind::usage, "--batch-size must be at least 1, or auto, got " + text);
+  constexpr std::size_t largest = 65536;
+  if (size > 0 && size <= largest) return size;
+  throw Error(ErrorKind::usage,
+              "--batch-size must be at least 1 and at most 65536, or auto, got " + text);
 }
 
 // HistoEncoder's models take any size; an exported one takes that of its card.

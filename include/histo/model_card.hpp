@@ -121,8 +121,9 @@ std::vector<InstalledModel> list_models(const std::vector<std::filesystem::path>
 /// FOLDER/published/NAME.json, which models/export.py makes a card from.
 struct PublishedModel {
   std::string name;
-  std::string title;    ///< "UNI (Mahmood Lab, 2024)"
-  std::string weights;  ///< where to ask for them: a sentence's part
+  std::string title;      ///< "UNI (Mahmood Lab, 2024)"
+  std::string weights;    ///< where to ask for them: a sentence's part
+  std::string no_recipe;  ///< why models/export.py cannot build it; empty where it can
 };
 
 /// Those of all folders, by name, none twice. Throws Error(model) naming the file and the key.

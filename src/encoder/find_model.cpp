@@ -71,8 +71,12 @@ PublishedModel read_published(const std::filesystem::path& json_file) {
   model.title = root.text("title");
   model.weights = root.text("weights");
   for (const char* key : {"schema", "kind", "licence", "note", "sources", "unstated", "input",
-                          "tile", "outputs", "precision", "recipe"}) {
+                          "tile", "outputs", "precision"}) {
     root.skip(key);
+  }
+  if (root.has("recipe")) {
+    JsonObject recipe = root.object("recipe");
+    if (recipe.has("none")) model.no_recipe = recipe.text("none");
   }
   root.finish();
   return model;
@@ -98,6 +102,12 @@ std::string next_step(const std::string& name, const Folders& folders) {
   const std::filesystem::path published = named(cards_in(folders, "published"), name);
   if (published.empty()) return "export one there with models/export.py";
   const PublishedModel model = read_published(published);
+  if (!model.no_recipe.empty()) {
+    return "it is " + model.title + ", and its weights come from " + model.weights +
+           "; models/export.py cannot build it (" + model.no_recipe +
+           "): trace it yourself and write the card by docs/models.md, with the values of " +
+           published.string();
+  }
   return "it is " + model.title + ", and its weights come from " + model.weights +
          ": with them run models/export.py published " + model.name + " --weights FOLDER" + output;
 }

@@ -8,6 +8,7 @@
 #include "histo/error.hpp"
 #include "histo/jobs.hpp"
 
+#include "core/files.hpp"
 #include "core/opencv_threads.hpp"
 #include "core/ordered_map.hpp"
 #include "core/text.hpp"
@@ -16,6 +17,7 @@
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
 #include "jobs/tile_fit.hpp"
+#include "store/layout.hpp"
 
 namespace histo {
 
@@ -44,6 +46,7 @@ struct Task {
   Kind kind = Kind::wait;
   ActivePointer slide;
   std::size_t row = 0;
+  std::shared_ptr<const StoredTiles> tiles;  ///< that the row is one of
 };
 
 struct Result {
@@ -59,6 +62,9 @@ struct Place {
   ActivePointer slide;
   std::size_t row;
 };
+
+// Each keeps a file open, and a process may open some 1000.
+constexpr std::size_t most_active = 200;
 
 /// One run of the job: one stream of tiles over all slides, in batches of fixed size. The next
 /// slides are opened, and tiled if need be, while the tiles of this one are on their way.
@@ -80,6 +86,10 @@ class ExtractRun {
     recorder_.take_plan(plan);
     std::copy_if(plan.begin(), plan.end(), std::back_inserter(todo_),
                  [](const PlannedSlide& slide) { return slide.action == Action::work; });
+    for (const PlannedSlide& slide : plan) {
+      if (slide.action == Action::skip) FeatureLog::remove_if_idle(feature_log_file(slide.folder));
+    }
+    if (options_.tiling) make_folders(options_.tiling->output);
     if (!todo_.empty()) {
       if (options_.tiling) setting_.inputs = read_inputs(*options_.tiling);
       warn_of_unknown_scales();
@@ -97,8 +107,12 @@ class ExtractRun {
   void warn_of_unknown_scales() {
     std::vector<std::string> slides;
     for (const PlannedSlide& slide : todo_) {
-      const std::optional<SlideRecord> record = slide_record(slide.folder);
-      if (record && has_unknown_scale(card_, *record)) slides.push_back(slide.input.string());
+      try {
+        const std::optional<SlideRecord> record = slide_record(slide.folder);
+        if (record && has_unknown_scale(card_, *record)) slides.push_back(slide.input.string());
+      } catch (const Error&) {
+        // Opening the slide will say what is wrong with its record.
+      }
     }
     if (!slides.empty())
       warn_of_scale(count_of(slides.size(), "slide") + " (first: " + slides[0] + ")");
@@ -153,12 +167,18 @@ class ExtractRun {
 
   std::optional<Task> next_task() {
     if (stop_.load()) return std::nullopt;
-    // Slides without many tiles are over before the next one is open, unless several are.
-    const std::size_t look_ahead = options_.threads + 1;
+    // Slides without many tiles are over before the next one is open, unless several are; but the
+    // first one's tiles wait for nobody.
+    const std::size_t look_ahead = current_ == nullptr ? 1 : options_.threads + 1;
+    if (active_.size() >= most_active) {
+      if (tiles_on_their_way_ > 0 || opening_ > 0) return Task{};
+      flush();
+      while (!on_their_way_.empty()) fetch();
+    }
     if (opening_ + ready_.size() < look_ahead && begun_ < todo_.size()) {
       ++opening_;
       active_.push_back(std::make_shared<Active>(todo_[begun_++]));
-      return Task{Task::Kind::open, active_.back(), 0};
+      return Task{Task::Kind::open, active_.back(), 0, nullptr};
     }
     while (current_ == nullptr || current_->failed ||
            current_->given == current_->open.rows.size()) {
@@ -166,7 +186,11 @@ class ExtractRun {
       current_ = ready_.front();
       ready_.pop_front();
     }
-    return Task{Task::Kind::tile, current_, current_->given++};
+    Task task{Task::Kind::tile, current_, current_->given++, current_->open.tiles};
+    ++tiles_on_their_way_;
+    // The worker that has the last one closes the slide.
+    if (current_->given == current_->open.rows.size()) current_->open.tiles.reset();
+    return task;
   }
 
   Result perform(Task&& task) const {
@@ -177,12 +201,13 @@ class ExtractRun {
       if (what.kind == Task::Kind::open)
         result.open = open_slide(setting_, what.slide->planned, stop_);
       if (what.kind == Task::Kind::tile) {
-        const OpenSlide& open = what.slide->open;
-        result.pixels = preprocess(open.tiles->read(open.rows[what.row]), card_);
+        const TileRow& row = what.slide->open.rows[what.row];
+        result.pixels = preprocess(what.tiles->read(row), card_);
       }
     } catch (const Error& error) {
       result.error = error;
     }
+    result.task.tiles.reset();
     result.seconds = watch.seconds();
     return result;
   }
@@ -202,6 +227,11 @@ class ExtractRun {
     }
     if (!result.open) return;  // stopped; it is still active, and so reported
     slide.open = std::move(*result.open);
+    if (slide.open.is_done) {
+      forget(slide);
+      recorder_.skipped(slide.planned.input, "done meanwhile by another process");
+      return;
+    }
     for (const std::string& warning : slide.open.warnings) {
       recorder_.warn(slide.planned.input.string() + ": " + warning);
     }
@@ -222,6 +252,7 @@ class ExtractRun {
   }
 
   void take_tile(Result&& result) {
+    --tiles_on_their_way_;
     Active& slide = *result.task.slide;
     if (slide.failed) return;
     if (result.error) {
@@ -286,7 +317,6 @@ class ExtractRun {
   void fail(Active& slide, const Error& error) {
     if (error.kind() != ErrorKind::input) throw error;
     slide.failed = true;
-    if (slide.open.features) slide.open.features->abandon();
     forget(slide);
     recorder_.failed(slide.planned.input, reason_of(error, slide.planned.input),
                      slide.watch.seconds());
@@ -322,6 +352,7 @@ class ExtractRun {
   std::vector<Place> places_;                    // and where they come from
   std::deque<std::vector<Place>> on_their_way_;  // batches that the device has, the oldest first
   std::size_t batch_size_ = 0;
+  std::size_t tiles_on_their_way_ = 0;  // to or from a worker
   std::size_t encoded_ = 0;
   double decode_seconds_ = 0.0;  // of all workers together
   double copy_seconds_ = 0.0;

@@ -1,9 +1,12 @@
 #include "jobs/extract_slide.hpp"
 
+#include <string>
 #include <utility>
 
 #include "histo/error.hpp"
+#include "histo/version.hpp"
 
+#include "core/files.hpp"
 #include "jobs/cut.hpp"
 #include "jobs/estimate.hpp"
 #include "jobs/feature_info.hpp"
@@ -30,7 +33,9 @@ class Silence : public Observer {
 bool tile(const ExtractSetting& setting, const PlannedSlide& planned, OpenSlide& slide,
           const std::atomic<bool>& stop) {
   TileJobOptions options = tiling_of(setting.options);
-  if (plan_tiles(options, planned.input).action == Action::skip) return true;
+  const PlannedSlide tiles = plan_tiles(options, planned.input);
+  if (tiles.action == Action::skip) return true;
+  if (tiles.action == Action::refuse) throw Error(ErrorKind::input, tiles.reason);
   options.threads = 1;  // the other workers have tiles of other slides
   Prepared prepared = prepare_slide(options, setting.inputs, planned.input);
   slide.warnings = prepared.warnings;
@@ -45,6 +50,17 @@ void check_fit(const ExtractSetting& setting, const std::filesystem::path& folde
   slide.has_unknown_scale = has_unknown_scale(setting.card, *record);
   const std::string reason = setting.options.force ? "" : misfit(setting.card, *record);
   if (!reason.empty()) throw Error(ErrorKind::input, reason);
+}
+
+// A feature file has one size of tile; better known before any of them is encoded.
+void check_sizes(const std::vector<TileRow>& rows) {
+  for (const TileRow& row : rows) {
+    const Rect& first = rows.front().rect;
+    if (row.rect.width == first.width && row.rect.height == first.height) continue;
+    throw Error(ErrorKind::input, "its tiles are not all of one size: the one at x " +
+                                      std::to_string(row.rect.x) + ", y " +
+                                      std::to_string(row.rect.y) + " differs from the first");
+  }
 }
 
 /// False if it was stopped meanwhile.
@@ -67,15 +83,22 @@ std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const Planned
                                     const std::atomic<bool>& stop) {
   OpenSlide slide;
   const std::filesystem::path& folder = planned.folder;
+  if (setting.options.tiling) make_folders(folder);
+  slide.features.emplace(folder);  // from here on no other process touches the slide
+  slide.is_done = setting.options.overwrite == Overwrite::never &&
+                  std::filesystem::exists(features_file(folder));
+  if (slide.is_done) return slide;
   if (setting.options.tiling && !tile(setting, planned, slide, stop)) return std::nullopt;
   check_fit(setting, folder, slide);
   slide.rows = kept_tiles(read_tile_table(tile_table_file(folder)));
-  slide.tiles.emplace(folder, slide.rows);
+  check_sizes(slide.rows);
+  slide.tiles = std::make_shared<const StoredTiles>(folder, slide.rows);
 
   Fingerprint key = feature_fingerprint(folder, setting.card, setting.options);
   key.set("device", setting.device);
   key.set("precision", setting.precision);
-  slide.features.emplace(folder, setting.dim, key, setting.options.overwrite == Overwrite::always);
+  key.set("program", version());
+  slide.features->take_up(setting.dim, key);
   if (!normalise(setting, slide, stop)) return std::nullopt;
   slide.info = feature_info(folder, slide.rows, setting.card, slide.normalisation, setting.options);
   slide.info.device = setting.device;

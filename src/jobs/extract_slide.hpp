@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,9 +21,10 @@ namespace histo {
 
 /// A slide whose tiles can be read and whose features can be kept.
 struct OpenSlide {
-  std::vector<TileRow> rows;  ///< those that are not marked as outliers
-  std::optional<StoredTiles> tiles;
+  std::vector<TileRow> rows;                 ///< those that are not marked as outliers
+  std::shared_ptr<const StoredTiles> tiles;  ///< until the last one was handed to a worker
   std::optional<SlideFeatures> features;
+  bool is_done = false;         ///< another process was faster; nothing else is set
   Normalisation normalisation;  ///< the card's, or estimated
   FeatureInfo info;
   bool has_unknown_scale = false;     ///< and the card wants one

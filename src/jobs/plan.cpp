@@ -92,6 +92,16 @@ PlannedSlide plan_features(const ExtractJobOptions& options, const ModelCard& ca
   }
 }
 
+// Tiles that histoprep is saving, or was, are not taken away without a question.
+void refuse_images(const ExtractJobOptions& options, PlannedSlide& slide) {
+  const bool has_images = std::filesystem::exists(tiles_folder(slide.folder)) ||
+                          std::filesystem::exists(tile_tar_file(slide.folder));
+  if (slide.action != Action::work || options.overwrite == Overwrite::always || !has_images) return;
+  slide.action = Action::refuse;
+  slide.reason = slide.folder.string() +
+                 " holds tiles of a histoprep that has not ended; let it end, or give --overwrite";
+}
+
 // Where one slide of a clustering is refused, none of them is done.
 void refuse_together(std::vector<PlannedSlide>& plan) {
   const auto refused = std::find_if(plan.begin(), plan.end(), [](const PlannedSlide& slide) {
@@ -249,6 +259,7 @@ std::vector<PlannedSlide> plan_extract_job(const ExtractJobOptions& options,
         plan.push_back(plan_features(options, card, tiles.input, tiles.folder));
       } else {
         plan.push_back(tiles);
+        refuse_images(options, plan.back());
       }
     }
     return plan;

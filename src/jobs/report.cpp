@@ -45,10 +45,7 @@ std::size_t peak_memory_bytes() { return peak_memory(); }
 void Recorder::take_plan(const std::vector<PlannedSlide>& plan) {
   for (const PlannedSlide& slide : plan) {
     if (slide.action == Action::refuse) failed(slide.input, slide.reason, 0.0);
-    if (slide.action == Action::skip) {
-      report_.slides.push_back({slide.input, Outcome::skipped, slide.reason, 0, 0.0});
-      observer_.note(slide.input.string() + ": " + slide.reason);
-    }
+    if (slide.action == Action::skip) skipped(slide.input, slide.reason);
   }
 }
 
@@ -63,6 +60,11 @@ void Recorder::failed(const std::filesystem::path& input, const std::string& rea
                       double seconds) {
   report_.slides.push_back({input, Outcome::failed, reason, 0, seconds});
   observer_.slide_failed(input.string(), reason);
+}
+
+void Recorder::skipped(const std::filesystem::path& input, const std::string& reason) {
+  report_.slides.push_back({input, Outcome::skipped, reason, 0, 0.0});
+  observer_.note(input.string() + ": " + reason);
 }
 
 void Recorder::interrupted(const std::filesystem::path& input, double seconds) {

@@ -21,6 +21,7 @@ class Recorder {
 
   void done(const std::filesystem::path& input, std::size_t tiles, double seconds);
   void failed(const std::filesystem::path& input, const std::string& reason, double seconds);
+  void skipped(const std::filesystem::path& input, const std::string& reason);
   void interrupted(const std::filesystem::path& input, double seconds);
   void warn(const std::string& sentence);
 

@@ -4,22 +4,20 @@
 
 #include "histo/error.hpp"
 
+#include "jobs/feature_blocks.hpp"
 #include "store/layout.hpp"
 
 namespace histo {
 
-namespace {
-
-constexpr std::size_t block_rows = 1024;
-
-}  // namespace
-
-SlideFeatures::SlideFeatures(const std::filesystem::path& folder, std::size_t dim,
-                             const Fingerprint& key, bool anew)
-    : folder_(folder), dim_(dim), log_(feature_log_file(folder), dim, key.text()) {
-  if (anew) log_.clear();
+SlideFeatures::SlideFeatures(const std::filesystem::path& folder)
+    : folder_(folder), log_(feature_log_file(folder)) {
   // Of processes that were killed while they wrote the feature file; the slide is ours now.
   remove_leftovers(features_file(folder));
+}
+
+void SlideFeatures::take_up(std::size_t dim, const Fingerprint& key) {
+  dim_ = dim;
+  log_.take_up(dim, key.text());
 }
 
 void SlideFeatures::commit(const FeatureInfo& info, const std::vector<TileRow>& tiles) {
@@ -28,7 +26,8 @@ void SlideFeatures::commit(const FeatureInfo& info, const std::vector<TileRow>& 
                                          " rows for " + std::to_string(tiles.size()) + " tiles");
   }
   FeatureWriter writer(features_file(folder_), dim_, info);
-  std::vector<float> block(std::min(block_rows, tiles.size()) * dim_);
+  const std::size_t block_rows = std::min(rows_of_block(dim_), tiles.size());
+  std::vector<float> block(block_rows * dim_);
   std::vector<Rect> rects;
   for (std::size_t first = 0; first < tiles.size(); first += rects.size()) {
     const std::size_t count = log_.read(first, block_rows, block.data());

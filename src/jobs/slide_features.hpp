@@ -18,10 +18,13 @@ namespace histo {
 /// exists no other process extracts the slide. Thread rule: one thread at a time.
 class SlideFeatures {
  public:
-  /// Takes the slide, and what an earlier run with the same `key` left of it, unless `anew`.
-  /// Throws Error(input) where another process has it, Error(output) where nothing can be written.
-  SlideFeatures(const std::filesystem::path& folder, std::size_t dim, const Fingerprint& key,
-                bool anew);
+  /// Takes the slide for this process. Throws Error(input) where another one has it, Error(output)
+  /// where nothing can be written.
+  explicit SlideFeatures(const std::filesystem::path& folder);
+
+  /// Goes on with what an earlier run with the same `key` left of it. To be called before all
+  /// others. Throws Error(output).
+  void take_up(std::size_t dim, const Fingerprint& key);
 
   /// Rows that are there.
   std::size_t rows() const { return log_.rows(); }
@@ -32,12 +35,9 @@ class SlideFeatures {
   /// what went before it.
   void commit(const FeatureInfo& info, const std::vector<TileRow>& tiles);
 
-  /// Deletes what there is: the slide failed.
-  void abandon() { log_.remove(); }
-
  private:
   std::filesystem::path folder_;
-  std::size_t dim_;
+  std::size_t dim_ = 0;
   FeatureLog log_;
 };
 

@@ -24,12 +24,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A store's model: name and checksum.
+/// What all stores must share: the model's name, and its checksum with what was taken of its
+/// output.
 using Model = std::pair<std::string, std::string>;
+
+Model model_of(const FeatureReader& reader) {
+  const FeatureInfo& info = reader.info();
+  std::string what = info.model_sha256.substr(0, 12);
+  for (const std::string& part :
+       {info.pooling, info.precision, std::to_string(reader.dim()) + " values"}) {
+    if (!part.empty()) what += (what.empty() ? "" : " ") + part;
+  }
+  return {info.encoder, what};
+}
 
 std::string text_of(const Model& model) {
   const std::string name = model.first.empty() ? "an unnamed model" : model.first;
-  return model.second.empty() ? name : name + " " + model.second.substr(0, 12);
+  return model.second.empty() ? name : name + " " + model.second;
 }
 
 std::string place_text(const Rect& rect) {
@@ -111,7 +122,7 @@ class VerifyRun {
     }
     try {
       const FeatureReader reader(features_file(folder));
-      models_.back() = Model(reader.info().encoder, reader.info().model_sha256);
+      models_.back() = model_of(reader);
       const std::vector<TileRow> tiles = kept_tiles(read_tile_table(tile_table_file(folder)));
       add(store, wrong_tiles(reader, tiles));
       add(store, wrong_values(reader, store.tiles));

@@ -39,12 +39,16 @@ struct Run {
 }  // namespace
 
 struct FeatureLog::State {
-  State(const std::filesystem::path& path, std::size_t length) : file(path), dim(length) {}
+  explicit State(const std::filesystem::path& path) : file(path) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
     if (descriptor < 0) return;
-    if (is_locked && count == 0) unlink(file.c_str());  // while the lock still keeps others out
+    // Without rows it is of no use; while the lock still keeps others out.
+    struct stat info {};
+    const bool is_empty =
+        is_taken_up ? count == 0 : fstat(descriptor, &info) == 0 && info.st_size == 0;
+    if (is_locked && is_empty) unlink(file.c_str());
     close(descriptor);
   }
 
@@ -153,19 +157,24 @@ struct FeatureLog::State {
   std::size_t most_rows() const { return (std::size_t{1} << 28) / (dim * sizeof(float)) + 1; }
 
   std::filesystem::path file;
-  std::size_t dim;
+  std::size_t dim = 0;
   std::string key;
   int descriptor = -1;
   bool is_locked = false;
+  bool is_taken_up = false;  ///< else rows may be there that nobody counted
   std::int64_t end = 0;
   std::size_t count = 0;
   std::vector<Run> runs;
 };
 
-FeatureLog::FeatureLog(const std::filesystem::path& file, std::size_t dim, const std::string& key)
-    : state_(std::make_unique<State>(file, dim)) {
-  state_->key = "dim=" + std::to_string(dim) + "\n" + key;
+FeatureLog::FeatureLog(const std::filesystem::path& file) : state_(std::make_unique<State>(file)) {
   state_->open_locked();
+}
+
+void FeatureLog::take_up(std::size_t dim, const std::string& key) {
+  state_->is_taken_up = true;
+  state_->dim = dim;
+  state_->key = "dim=" + std::to_string(dim) + "\n" + key;
   if (state_->has_key()) {
     state_->take_records();
   } else {
@@ -212,7 +221,12 @@ std::size_t FeatureLog::read(std::size_t first, std::size_t room, float* out) co
   return wanted;
 }
 
-void FeatureLog::clear() { state_->begin(); }
+void FeatureLog::remove_if_idle(const std::filesystem::path& file) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return;
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(file.c_str());
+  close(descriptor);
+}
 
 void FeatureLog::remove() {
   if (unlink(state_->file.c_str()) != 0) state_->fail("cannot be deleted");

@@ -16,10 +16,15 @@ namespace histo {
 /// Thread rule: one thread at a time. One process at a time: the file is locked.
 class FeatureLog {
  public:
-  /// Goes on with `file` if it holds rows of this length under this key, which says all that they
-  /// depend on; begins it anew otherwise, and where it is damaged, from the damage on. Throws
-  /// Error(input) where another process holds it, Error(output) where it cannot be written.
-  FeatureLog(const std::filesystem::path& file, std::size_t dim, const std::string& key);
+  /// Takes the file for this process. Throws Error(input) where another process holds it,
+  /// Error(output) where it cannot be made.
+  explicit FeatureLog(const std::filesystem::path& file);
+
+  /// Goes on with what the file holds if these are rows of this length under this key, which says
+  /// all that they depend on; begins it anew otherwise, and where it is damaged, from the damage
+  /// on. To be called before all others. Throws Error(output) where it cannot be written.
+  void take_up(std::size_t dim, const std::string& key);
+
   FeatureLog(FeatureLog&&) noexcept;
   FeatureLog& operator=(FeatureLog&&) noexcept;
   ~FeatureLog();  // keeps the file if it holds rows
@@ -35,11 +40,11 @@ class FeatureLog {
   /// they cannot be read back as they were written.
   std::size_t read(std::size_t first, std::size_t room, float* out) const;
 
-  /// Forgets all rows. Throws Error(output).
-  void clear();
-
   /// Deletes the file; nothing else may be called afterwards.
   void remove();
+
+  /// Deletes what a process left that was killed after its last row, unless another has it now.
+  static void remove_if_idle(const std::filesystem::path& file);
 
  private:
   struct State;

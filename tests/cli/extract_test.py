@@ -58,7 +58,7 @@ class Success(Extract):
     def test_verbose_says_what_the_features_come_from(self):
         result = self.extract("-v")
 
-        self.assert_one_line(result.err, rf"model {MODEL} on cpu, \d+ features a tile, batches of 64$")
+        self.assert_one_line(result.err, rf"model {MODEL} on cpu in float32, \d+ features a tile, batches of 64$")
         self.assert_one_line(result.err, r"^histoencoder extract: --batch-size 64$")
 
     def test_the_files_depend_on_neither_threads_nor_batch_size(self):
@@ -103,7 +103,7 @@ class Failure(Extract):
 
     def test_a_folder_without_slides_is_named(self):
         (self.folder / "empty").mkdir()
-        for name, pattern in (("empty", "metadata.csv"), ("gone", "no such folder")):
+        for name, pattern in (("empty", "metadata.csv"), ("gone", "is no folder made by histoprep")):
             result = self.run_here("histoencoder", "extract", "-i", name, "-m", MODEL, rc=1, env=self.with_models())
             self.assert_one_line(result.err, rf"^histoencoder(?: extract)?: {name}: .*{pattern}")
 
@@ -131,7 +131,7 @@ class Failure(Extract):
         result = harness.run_on_full_disk("histoencoder", *WORDS, free=4000, cwd=self.folder, env=self.with_models())
 
         self.assertEqual((result.rc, result.out), (1, ""))
-        self.assert_one_line(result.err, r"^histoencoder(?: extract)?: tiles/\w/features\.h5: ")
+        self.assert_one_line(result.err, r"^histoencoder(?: extract)?: tiles/\w/features\.h5\.part: ")
         self.assertFalse(self.features("a").exists())
         self.assertEqual(self.leftovers(), [])
 
@@ -242,6 +242,7 @@ class Stop(Extract):
 class Examples(Extract):
     def test_those_of_the_help_text_work_as_they_stand(self):
         harness.model_folder(self.folder / "models", "my_vit")
+        harness.copy_tree(self.prepared / "slides", self.folder / "slides")
         path = f"{harness.BIN}:{os.environ['PATH']}"
         for example in harness.help_examples(["histoencoder", "extract"]):
             with self.subTest(example=example):
@@ -249,8 +250,9 @@ class Examples(Extract):
 
                 self.assertEqual(result.rc, 0, result)
                 for name in ("a", "b"):
-                    self.assertEqual(self.features(name).exists(), "--dry-run" not in example)
-                    self.features(name).unlink(missing_ok=True)
+                    features = self.folder / ("features" if "-o " in example else "tiles") / name / "features.h5"
+                    self.assertEqual(features.exists(), "--dry-run" not in example)
+                    features.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,28 @@ TEST_CASE("extract slides: tiles that do not fit the card are refused before the
   CHECK_FALSE(std::filesystem::exists(place.folder(0) / "features.h5"));
 }
 
+TEST_CASE("extract slides: tiles that histoprep is saving are not taken away") {
+  const Workplace place(1);
+  std::filesystem::create_directories(place.folder(0) / "tiles");
+  replace_file(place.folder(0) / "tiles" / "x0_y0_w128_h128.png", "a tile");
+  Listener listener;
+
+  CHECK(place.extract(from_slides(place), listener).count(Outcome::failed) == 1);
+
+  CHECK(contains(listener.failures.at(0), "holds tiles of a histoprep that has not ended"));
+  CHECK(std::filesystem::exists(place.folder(0) / "tiles" / "x0_y0_w128_h128.png"));
+}
+
+TEST_CASE("extract slides: where all slides fail there is a report all the same") {
+  const Workplace place(1);
+  replace_file(place.slide(0), "not a slide");
+  Listener listener;
+
+  CHECK(place.extract(from_slides(place), listener).count(Outcome::failed) == 1);
+
+  CHECK(std::filesystem::exists(place.output() / "run.json"));
+}
+
 TEST_CASE("extract slides: what tiling warns of is passed on") {
   const Workplace place(1);
   test::write_slide(place.slide(0), test::tissue_image({700, 640}, {0, 0, 3, 3}));

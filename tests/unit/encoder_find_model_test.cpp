@@ -26,14 +26,15 @@ std::string unknown(const std::string& name, const std::vector<std::filesystem::
 }
 
 // FOLDER/published/NAME.json with all of its keys.
-void publish(const std::filesystem::path& folder, const std::string& name,
-             const std::string& title) {
+void publish(const std::filesystem::path& folder, const std::string& name, const std::string& title,
+             const std::string& recipe = "{}") {
   std::filesystem::create_directories(folder / "published");
   write_text(folder / "published" / (name + ".json"),
              R"({"schema": 1, "name": ")" + name + R"(", "kind": "tile", "title": ")" + title +
                  R"(", "weights": "a page, after asking", "licence": "a licence", "note": "a note",
                      "sources": {}, "unstated": [], "input": {}, "tile": {}, "outputs": {},
-                     "precision": {}, "recipe": {}})");
+                     "precision": {}, "recipe": )" +
+                 recipe + "}");
 }
 
 }  // namespace
@@ -92,6 +93,15 @@ TEST_CASE("encoder: a published model's name, in any case, says where its weight
               "; it is UNI (Mahmood Lab, 2024), and its weights come from a page, after asking: "
               "with them run models/export.py published uni --weights FOLDER --output here");
   }
+}
+
+TEST_CASE("encoder: a published model that nobody can export says so, and not how to") {
+  const TempFolder folder;
+  publish(folder.path(), "odd", "Odd (2024)", R"({"none": "it has code of its own"})");
+
+  const std::string sentence = unknown("odd", {folder.path()});
+  CHECK(contains(sentence, "models/export.py cannot build it (it has code of its own): trace it"));
+  CHECK_FALSE(contains(sentence, "export.py published"));
 }
 
 TEST_CASE("encoder: a model that is there in another case is named") {
