@@ -208,8 +208,23 @@ TEST_CASE("verify job: a mix of models is reported against what most slides have
 
   CHECK(report.count(StoreState::wrong) == 1);
   const std::string& reason = report.stores.front().reason;
-  CHECK(contains(reason, "features of other, and "));
+  CHECK(contains(reason, "features of other "));
   CHECK(contains(reason, "s1 has those of mean"));
+}
+
+TEST_CASE("verify job: one model's features of another pooling or precision are a mix, too") {
+  for (const bool is_pooling : {true, false}) {
+    const Extracted place(3);
+    place.rewrite([is_pooling](FeatureInfo& info, Values&, Rects&) {
+      (is_pooling ? info.pooling : info.precision) = "something else";
+    });
+    Listener listener;
+
+    const VerifyReport report = place.verify(listener);
+
+    CHECK(report.count(StoreState::wrong) == 1);
+    CHECK(contains(report.stores.front().reason, "something else"));
+  }
 }
 
 TEST_CASE("verify job: unfinished files are warned of, and change nothing") {

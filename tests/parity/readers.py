@@ -249,7 +249,7 @@ def refused_tensors(slide):
     whole = torch.tensor(slide.features.tolist())
     return {"row": (whole[0], "has 1 dimensions, and 2 are wanted"),
             "integers": (whole.int(), "does not hold floating-point numbers"),
-            "dictionary": ({"features": whole}, "is damaged, or holds more than a tensor"),
+            "dictionary": ({"features": whole}, "a tensor"),  # which one is the LibTorch's
             "tuple": ((whole, whole), "and a tensor is wanted")}
 
 
