@@ -94,13 +94,14 @@ std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const Planned
   check_sizes(slide.rows);
   slide.tiles = std::make_shared<const StoredTiles>(folder, slide.rows);
 
-  Fingerprint key = feature_fingerprint(folder, setting.card, setting.options);
+  const Fingerprint print = feature_fingerprint(folder, setting.card, setting.options);
+  Fingerprint key = print;
   key.set("device", setting.device);
   key.set("precision", setting.precision);
   key.set("program", version());
   slide.features->take_up(setting.dim, key);
   if (!normalise(setting, slide, stop)) return std::nullopt;
-  slide.info = feature_info(folder, slide.rows, setting.card, slide.normalisation, setting.options);
+  slide.info = feature_info(folder, slide.rows, setting.card, slide.normalisation, print);
   slide.info.device = setting.device;
   slide.info.precision = setting.precision;
   return slide;

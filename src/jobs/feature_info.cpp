@@ -122,7 +122,7 @@ std::optional<Normalisation> common_normalisation(const ModelCard& card,
 
 FeatureInfo feature_info(const std::filesystem::path& folder, const std::vector<TileRow>& rows,
                          const ModelCard& card, const Normalisation& normalisation,
-                         const ExtractJobOptions& options) {
+                         const Fingerprint& print) {
   FeatureInfo info;
   info.slide = std::filesystem::absolute(folder).lexically_normal().filename().string();
   info.encoder = card.name;
@@ -131,7 +131,6 @@ FeatureInfo feature_info(const std::filesystem::path& folder, const std::vector<
   info.pooling = pooling_text(card);
   info.normalization = normalisation_text(normalisation);
   info.savetodir = folder.string();
-  const Fingerprint print = feature_fingerprint(folder, card, options);
   info.fingerprint = print.digest();
   info.fingerprint_parts = print.text();
   if (!rows.empty()) info.tile_size = {rows.front().rect.width, rows.front().rect.height};

@@ -32,9 +32,10 @@ Fingerprint feature_fingerprint(const std::filesystem::path& folder, const Model
 std::optional<Normalisation> common_normalisation(const ModelCard& card,
                                                   const ExtractJobOptions& options);
 
-/// Without device and precision. Throws Error(input) if what it is made from cannot be read.
+/// Without device and precision; `print` is of `feature_fingerprint`. Throws Error(input) if what
+/// it is made from cannot be read.
 FeatureInfo feature_info(const std::filesystem::path& folder, const std::vector<TileRow>& rows,
                          const ModelCard& card, const Normalisation& normalisation,
-                         const ExtractJobOptions& options);
+                         const Fingerprint& print);
 
 }  // namespace histo
