@@ -9,6 +9,7 @@
 #include "histo/codec.hpp"
 #include "histo/error.hpp"
 
+#include "core/crc32.hpp"
 #include "core/png_filter.hpp"
 
 namespace histo {
@@ -115,7 +116,7 @@ std::uint8_t* put_number(std::uint8_t* out, std::size_t value) {
 /// where the next chunk begins.
 std::uint8_t* frame_chunk(std::uint8_t* chunk, const char* type, std::size_t count) {
   std::memcpy(put_number(chunk, count), type, 4);
-  return put_number(chunk + 8 + count, crc32_gzip_refl(0, chunk + 4, 4 + count));
+  return put_number(chunk + 8 + count, crc32(chunk + 4, 4 + count));
 }
 
 template <std::size_t channels>
