@@ -96,6 +96,7 @@ struct LoadedEncoder {
   std::unique_ptr<Encoder> encoder;
   std::string device;                 ///< as resolved: "cpu", "cuda:0"
   std::string precision = "float32";  ///< as resolved: "float32", "bfloat16", "float16"
+  std::string arithmetic;             ///< which libraries multiply: "libtorch 1.13.0, onednn 2.6.3"
   std::vector<std::string> warnings;  ///< such as: no GPU was found
   /// The largest |found - wanted| / max(1, |wanted|) of the self-test.
   double self_test_difference = 0.0;

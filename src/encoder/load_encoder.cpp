@@ -126,8 +126,8 @@ void set_precision(const Module& module, Encoder& runner, const ModelCard& card,
   if (!chosen.warning.empty()) loaded.warnings.push_back(chosen.warning);
   if (chosen.name == "float32") return;
   const TestFeatures full = test_features(*loaded.encoder, card);
-  module.function<decltype(histo_torch_set_precision)>("histo_torch_set_precision")(runner,
-                                                                                    chosen.name);
+  module.function<decltype(histo_torch_set_precision)>("histo_torch_set_precision")(
+      runner, chosen.name, loaded.arithmetic);
   check_precision(full, test_features(*loaded.encoder, card), card, chosen.name);
 }
 

@@ -23,8 +23,10 @@ void histo_torch_libtorch(std::string& version);
 /// encoder gives it without any `l2`. It computes in float32. Throws as `load_encoder`.
 void histo_torch_load(const ModelCard& card, const EncoderOptions& options, LoadedEncoder& loaded,
                       DeviceAbilities& abilities);
-/// "float32", "bfloat16" or "float16", for an encoder of `histo_torch_load`.
-void histo_torch_set_precision(Encoder& encoder, const std::string& precision);
+/// "float32", "bfloat16" or "float16", for an encoder of `histo_torch_load`; what multiplies then,
+/// as LoadedEncoder::arithmetic.
+void histo_torch_set_precision(Encoder& encoder, const std::string& precision,
+                               std::string& arithmetic);
 
 /// The bytes of a file as `write_tensor_file` writes it. Throws Error(model).
 void histo_torch_pack(const float* values, std::size_t rows, std::size_t columns,

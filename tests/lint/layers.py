@@ -74,6 +74,7 @@ OWNERS = {
     "nlohmann/json": ["store", "encoder"],
     "opencv2/core": ["core", "tissue", "picture", "metrics", "stain", "spots"],
     "opencv2/imgproc": ["tissue", "picture", "metrics", "stain", "spots"],
+    "oneapi/dnnl": ["encoder/torch"],
     "openslide.h": ["slide"],
     "openssl/": ["core"],
     "png.h": ["core"],

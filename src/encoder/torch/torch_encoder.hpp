@@ -18,6 +18,7 @@ class TorchEncoder : public Encoder {
   std::size_t dim() const override { return model_.card().dim; }
 
   void set_precision(at::ScalarType precision) { model_.set_precision(precision); }
+  std::string arithmetic() const { return model_.arithmetic(); }
 
  protected:
   TorchModel& model() { return model_; }

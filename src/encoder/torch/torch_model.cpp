@@ -4,14 +4,21 @@
 
 #include <torch/csrc/jit/python/update_graph_executor_opt.h>
 #include <torch/script.h>
+#include <torch/version.h>
 
 #include "encoder/torch/device.hpp"
 #include "encoder/torch/output.hpp"
+#include "encoder/torch/packed_linear.hpp"
 
 namespace histo {
 
 TorchModel::TorchModel(const ModelCard& card, const c10::Device& device)
     : card_(card), device_(device), subject_("model " + card.name) {
+  load();
+  if (device_.is_cpu()) product_ = pack_linear_layers(module_);
+}
+
+void TorchModel::load() {
   const auto sentence = [this](const std::string& message) {
     return torch_load_sentence(message, device_);
   };
@@ -21,12 +28,19 @@ TorchModel::TorchModel(const ModelCard& card, const c10::Device& device)
   });
 }
 
+std::string TorchModel::arithmetic() const {
+  return "libtorch " + std::string(TORCH_VERSION) + (product_.empty() ? "" : ", " + product_);
+}
+
 std::size_t TorchModel::image_bytes() const {
   return static_cast<std::size_t>(3 * card_.crop_size * card_.crop_size);
 }
 
 void TorchModel::set_precision(at::ScalarType precision) {
+  if (precision == precision_) return;
   precision_ = precision;
+  if (!product_.empty()) load();  // packed layers are float32's
+  product_.clear();
   // LibTorch keeps the lower copies of weights, and only of those that could be trained.
   for (const at::Tensor& weight : module_.parameters()) weight.set_requires_grad(true);
 }

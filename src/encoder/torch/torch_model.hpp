@@ -25,8 +25,10 @@ class TorchModel {
   const c10::Device& device() const { return device_; }
   const std::string& subject() const { return subject_; }
   std::size_t image_bytes() const;
+  /// As LoadedEncoder::arithmetic.
+  std::string arithmetic() const;
 
-  /// at::kFloat, at::kBFloat16 or at::kHalf.
+  /// at::kFloat, which it starts with, at::kBFloat16 or at::kHalf. Throws as the constructor.
   void set_precision(at::ScalarType precision);
 
   /// Of n x crop x crop x 3 uint8 pixels and `packed` normalisations, both on the device, the
@@ -43,11 +45,14 @@ class TorchModel {
   }
 
  private:
+  void load();
+
   ModelCard card_;
   c10::Device device_;
   std::string subject_;  // of its errors
   at::ScalarType precision_ = at::kFloat;
   torch::jit::Module module_;
+  std::string product_;  // of its linear layers, where it is not LibTorch's
 };
 
 /// All means, then all deviations, for a tensor of 2 x n x 3 x 1 x 1.
