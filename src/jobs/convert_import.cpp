@@ -1,7 +1,9 @@
 #include "jobs/convert_import.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "histo/error.hpp"
@@ -72,6 +74,44 @@ std::vector<TileRow> tiles_of(const std::filesystem::path& file, const ForeignFe
   return tiles;
 }
 
+/// The table of a folder that has none, which its fingerprint needs before the features are there.
+/// It goes again where these do not come.
+class NewTable {
+ public:
+  NewTable(const std::filesystem::path& folder, const std::vector<TileRow>& tiles)
+      : folder_(folder) {
+    make_folders(folder);
+    write_tile_table(tile_table_file(folder), {{}, tiles});
+  }
+  NewTable(const NewTable&) = delete;
+  NewTable& operator=(const NewTable&) = delete;
+  ~NewTable() {
+    if (is_kept_) return;
+    std::error_code ignored;
+    std::filesystem::remove(tile_table_file(folder_), ignored);
+    std::filesystem::remove(folder_, ignored);  // unless it holds something else
+  }
+
+  void keep() { is_kept_ = true; }
+
+ private:
+  const std::filesystem::path& folder_;
+  bool is_kept_ = false;
+};
+
+// No step after this one would say which number it stumbled over.
+void check_finite(const std::filesystem::path& file, const std::vector<float>& values,
+                  std::size_t first_row, std::size_t count, std::size_t dim) {
+  const auto end = values.begin() + static_cast<std::ptrdiff_t>(count * dim);
+  const auto found =
+      std::find_if(values.begin(), end, [](float value) { return !std::isfinite(value); });
+  if (found == end) return;
+  const auto index = static_cast<std::size_t>(found - values.begin());
+  refuse(file, "row " + std::to_string(first_row + index / dim) + ", column " +
+                   std::to_string(index % dim) + " is " +
+                   (std::isnan(*found) ? "not a number" : "infinite"));
+}
+
 FeatureInfo imported_info(const ConvertJobOptions& options, const std::filesystem::path& file,
                           const std::filesystem::path& folder, const ForeignFeatures& features,
                           const std::vector<TileRow>& tiles) {
@@ -101,9 +141,9 @@ std::optional<std::size_t> import_slide(const ConvertJobOptions& options,
   const bool is_new = !std::filesystem::exists(table);
   const std::vector<TileRow> tiles =
       is_new ? tiles_of(file, features, options) : kept_tiles(read_tile_table(table));
+  std::optional<NewTable> new_table;
   if (is_new) {
-    make_folders(folder);
-    write_tile_table(table, {{}, tiles});
+    new_table.emplace(folder, tiles);
   } else {
     check_tiles(file, features, tiles, table);
   }
@@ -116,11 +156,13 @@ std::optional<std::size_t> import_slide(const ConvertJobOptions& options,
     if (!go_on()) return std::nullopt;
     const std::size_t count = std::min(block, tiles.size() - first);
     features.read(count, values.data());
+    check_finite(file, values, first, count, features.dim);
     std::vector<Rect> rects;
     for (std::size_t i = 0; i < count; ++i) rects.push_back(tiles[first + i].rect);
     writer.append(values.data(), rects);
   }
   writer.commit();
+  if (new_table) new_table->keep();
   return tiles.size();
 }
 

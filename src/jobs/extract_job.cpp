@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -25,8 +26,9 @@ namespace {
 
 /// A slide between its opening and its last feature's writing.
 struct Active {
-  explicit Active(PlannedSlide slide) : planned(std::move(slide)) {}
+  Active(std::size_t place, PlannedSlide slide) : index(place), planned(std::move(slide)) {}
 
+  std::size_t index;  ///< in the plan's work
   PlannedSlide planned;
   OpenSlide open;
   std::size_t given = 0;  ///< rows handed to the workers, or there from an earlier run
@@ -39,11 +41,10 @@ struct Active {
 // Shared, since tiles of a failed slide may still be on their way.
 using ActivePointer = std::shared_ptr<Active>;
 
-/// What a worker does next: open a slide, make one of its tiles ready, or nothing, while the next
-/// slide is being opened.
+/// What a worker does next: open a slide, or make one of its tiles ready.
 struct Task {
-  enum class Kind { open, tile, wait };
-  Kind kind = Kind::wait;
+  enum class Kind { open, tile };
+  Kind kind;
   ActivePointer slide;
   std::size_t row = 0;
   std::shared_ptr<const StoredTiles> tiles;  ///< that the row is one of
@@ -65,9 +66,10 @@ struct Place {
 
 // Each keeps a file open, and a process may open some 1000.
 constexpr std::size_t most_active = 200;
+constexpr std::size_t most_ahead = most_active / 2;
 
-/// One run of the job: one stream of tiles over all slides, in batches of fixed size. The next
-/// slides are opened, and tiled if need be, while the tiles of this one are on their way.
+/// One run of the job: one stream of tiles over all slides, in batches of fixed size. Slides are
+/// opened, and tiled if need be, beside the stream; of those that are open the first goes next.
 class ExtractRun {
  public:
   ExtractRun(const ExtractJobOptions& options, const ModelCard& card, Observer& observer,
@@ -77,7 +79,7 @@ class ExtractRun {
         observer_(observer),
         stop_(stop),
         recorder_(report_, observer),
-        setting_{options, card, {}, 0, "", ""} {}
+        setting_{options, card, {}, 0, "", "", ""} {}
 
   RunReport run(const std::function<LoadedEncoder()>& load) {
     const auto begin = std::chrono::system_clock::now();
@@ -105,36 +107,26 @@ class ExtractRun {
  private:
   // Before the model is loaded, so that whoever looks at the screen may still stop the run.
   void warn_of_unknown_scales() {
-    std::vector<std::string> slides;
-    for (const PlannedSlide& slide : todo_) {
-      try {
-        const std::optional<SlideRecord> record = slide_record(slide.folder);
-        if (record && has_unknown_scale(card_, *record)) slides.push_back(slide.input.string());
-      } catch (const Error&) {
-        // Opening the slide will say what is wrong with its record.
-      }
-    }
+    const std::vector<std::string> slides = slides_of_unknown_scale(card_, todo_);
     if (!slides.empty())
       warn_of_scale(count_of(slides.size(), "slide") + " (first: " + slides[0] + ")");
   }
 
   void warn_of_scale(const std::string& slides) {
     warned_of_scale_ = true;
-    recorder_.warn("model " + card_.name + " was trained at " + number(*card_.tile_mpp) +
-                   " um a pixel, and " + slides +
-                   " does not say its own resolution, so nobody can tell whether it fits; "
-                   "'histoprep --slide-mpp' states it");
+    recorder_.warn(unknown_scale(setting_, slides));
   }
 
   void start(LoadedEncoder loaded) {
     for (const std::string& warning : loaded.warnings) observer_.warn(warning);
-    report_.device = loaded.device;
     encoder_ = std::move(loaded.encoder);
     setting_.dim = encoder_->dim();
-    setting_.device = report_.device;
+    setting_.device = report_.device = loaded.device;
     setting_.precision = loaded.precision;
+    setting_.arithmetic = loaded.arithmetic;
     image_bytes_ = static_cast<std::size_t>(card_.crop_size * card_.crop_size * 3);
     batch_size_ = options_.batch_size > 0 ? options_.batch_size : encoder_->suggested_batch();
+    goal_ = std::min(batch_size_, options_.threads);
     batch_.resize(batch_size_ * image_bytes_);
     features_.resize(batch_size_ * encoder_->dim());
     observer_.note("model " + card_.name + " on " + report_.device + " in " + setting_.precision +
@@ -150,13 +142,15 @@ class ExtractRun {
     const auto sink = [this](Result&& result) { take(std::move(result)); };
     // Enough decoded tiles for the batch after the one that is being encoded.
     const std::size_t window = std::max(batch_size_, 4 * options_.threads);
-    ordered_map(options_.threads, source, make_worker, sink, window);
+    const auto is_errand = [](const Task& task) { return task.kind == Task::Kind::open; };
+    ordered_map(options_.threads, source, make_worker, sink, window, is_errand);
     flush();
     while (!on_their_way_.empty()) fetch();
     for (const ActivePointer& slide : active_) {
       recorder_.interrupted(slide->planned.input, slide->watch.seconds());
     }
     for (; begun_ < todo_.size(); ++begun_) recorder_.interrupted(todo_[begun_].input, 0.0);
+    sort_reports();
     report_.interrupted = report_.count(Outcome::interrupted) > 0;
     const auto threads = static_cast<double>(options_.threads);
     report_.work = {{"decode", decode_seconds_ / threads},
@@ -165,32 +159,51 @@ class ExtractRun {
                     {"write", write_seconds_}};
   }
 
+  // Which of two slides is open or failed first is chance.
+  void sort_reports() {
+    std::map<std::filesystem::path, std::size_t> places;
+    for (std::size_t i = 0; i < todo_.size(); ++i) places.emplace(todo_[i].input, i);
+    const auto first = report_.slides.end() - static_cast<std::ptrdiff_t>(todo_.size());
+    std::sort(first, report_.slides.end(), [&places](const SlideReport& a, const SlideReport& b) {
+      return places.at(a.input) < places.at(b.input);
+    });
+  }
+
+  /// Nothing also where what is under way has to come first.
   std::optional<Task> next_task() {
     if (stop_.load()) return std::nullopt;
-    // Slides without many tiles are over before the next one is open, unless several are; but the
-    // first one's tiles wait for nobody.
-    const std::size_t look_ahead = current_ == nullptr ? 1 : options_.threads + 1;
     if (active_.size() >= most_active) {
-      if (tiles_on_their_way_ > 0 || opening_ > 0) return Task{};
+      if (tiles_on_their_way_ > 0) return std::nullopt;
       flush();
       while (!on_their_way_.empty()) fetch();
     }
-    if (opening_ + ready_.size() < look_ahead && begun_ < todo_.size()) {
+    if (opening_ + ready_.size() < look_ahead() && begun_ < todo_.size()) {
       ++opening_;
-      active_.push_back(std::make_shared<Active>(todo_[begun_++]));
+      const std::size_t index = begun_++;
+      active_.push_back(std::make_shared<Active>(index, todo_[index]));
       return Task{Task::Kind::open, active_.back(), 0, nullptr};
     }
-    while (current_ == nullptr || current_->failed ||
-           current_->given == current_->open.rows.size()) {
-      if (ready_.empty()) return opening_ > 0 ? std::optional<Task>(Task{}) : std::nullopt;
-      current_ = ready_.front();
-      ready_.pop_front();
+    while (!has_tiles()) {
+      if (ready_.empty()) return std::nullopt;
+      current_ = ready_.begin()->second;
+      ready_.erase(ready_.begin());
     }
     Task task{Task::Kind::tile, current_, current_->given++, current_->open.tiles};
     ++tiles_on_their_way_;
     // The worker that has the last one closes the slide.
     if (current_->given == current_->open.rows.size()) current_->open.tiles.reset();
     return task;
+  }
+
+  bool has_tiles() const {
+    return current_ != nullptr && !current_->failed && current_->given < current_->open.rows.size();
+  }
+
+  /// How many slides to open before their turn. Those without many tiles are over before the next
+  /// one is open, unless several are; a single thread opens none while it has tiles.
+  std::size_t look_ahead() const {
+    if (options_.threads == 1) return has_tiles() ? 0 : 1;
+    return std::min(options_.threads + 1, most_ahead);
   }
 
   Result perform(Task&& task) const {
@@ -247,7 +260,7 @@ class ExtractRun {
     if (slide.complete()) {
       finish(slide);
     } else {
-      ready_.push_back(result.task.slide);
+      ready_.emplace(slide.index, result.task.slide);
     }
   }
 
@@ -264,7 +277,7 @@ class ExtractRun {
     copy_seconds_ += watch.seconds();
     normalisations_.push_back(slide.open.normalisation);
     places_.push_back({std::move(result.task.slide), result.task.row});
-    if (places_.size() == batch_size_) flush();
+    if (places_.size() == goal_) flush();
   }
 
   void flush() {
@@ -272,6 +285,7 @@ class ExtractRun {
     const Stopwatch watch;
     encoder_->submit(batch_.data(), normalisations_.data(), places_.size());
     model_seconds_ += watch.seconds();
+    goal_ = batch_size_;
     normalisations_.clear();
     on_their_way_.push_back(std::move(places_));
     places_.clear();
@@ -340,11 +354,11 @@ class ExtractRun {
   std::unique_ptr<Encoder> encoder_;
   bool warned_of_scale_ = false;
   std::vector<PlannedSlide> todo_;
-  std::size_t begun_ = 0;              // of them
-  std::vector<ActivePointer> active_;  // begun, and neither finished nor failed
-  std::size_t opening_ = 0;            // of them, with a worker
-  std::deque<ActivePointer> ready_;    // open, and no tile handed out yet
-  ActivePointer current_;              // the one whose tiles are being handed out
+  std::size_t begun_ = 0;                       // of them
+  std::vector<ActivePointer> active_;           // begun, and neither finished nor failed
+  std::size_t opening_ = 0;                     // of them, with a worker
+  std::map<std::size_t, ActivePointer> ready_;  // open, and no tile handed out yet
+  ActivePointer current_;                       // the one whose tiles are being handed out
   std::size_t image_bytes_ = 0;
   std::vector<std::uint8_t> batch_;
   std::vector<float> features_;
@@ -352,6 +366,7 @@ class ExtractRun {
   std::vector<Place> places_;                    // and where they come from
   std::deque<std::vector<Place>> on_their_way_;  // batches that the device has, the oldest first
   std::size_t batch_size_ = 0;
+  std::size_t goal_ = 0;  // of this batch: the first is small, for a row that is soon on the disk
   std::size_t tiles_on_their_way_ = 0;  // to or from a worker
   std::size_t encoded_ = 0;
   double decode_seconds_ = 0.0;  // of all workers together

@@ -7,6 +7,7 @@
 #include "histo/version.hpp"
 
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "jobs/cut.hpp"
 #include "jobs/estimate.hpp"
 #include "jobs/feature_info.hpp"
@@ -48,7 +49,9 @@ void check_fit(const ExtractSetting& setting, const std::filesystem::path& folde
   const std::optional<SlideRecord> record = slide_record(folder);
   if (!record) return;
   slide.has_unknown_scale = has_unknown_scale(setting.card, *record);
-  const std::string reason = setting.options.force ? "" : misfit(setting.card, *record);
+  if (setting.options.force) return;
+  const std::string reason =
+      misfit(setting.card, *record, setting.options.tiling ? "histoencoder extract" : "histoprep");
   if (!reason.empty()) throw Error(ErrorKind::input, reason);
 }
 
@@ -98,6 +101,7 @@ std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const Planned
   Fingerprint key = print;
   key.set("device", setting.device);
   key.set("precision", setting.precision);
+  key.set("arithmetic", setting.arithmetic);
   key.set("program", version());
   slide.features->take_up(setting.dim, key);
   if (!normalise(setting, slide, stop)) return std::nullopt;
@@ -105,6 +109,27 @@ std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const Planned
   slide.info.device = setting.device;
   slide.info.precision = setting.precision;
   return slide;
+}
+
+std::vector<std::string> slides_of_unknown_scale(const ModelCard& card,
+                                                 const std::vector<PlannedSlide>& slides) {
+  std::vector<std::string> inputs;
+  for (const PlannedSlide& slide : slides) {
+    try {
+      const std::optional<SlideRecord> record = slide_record(slide.folder);
+      if (record && has_unknown_scale(card, *record)) inputs.push_back(slide.input.string());
+    } catch (const Error&) {
+      // Opening the slide will say what is wrong with its record.
+    }
+  }
+  return inputs;
+}
+
+std::string unknown_scale(const ExtractSetting& setting, const std::string& slides) {
+  return "model " + setting.card.name + " was trained at " + number(*setting.card.tile_mpp) +
+         " um a pixel, and " + slides +
+         " does not say its own resolution, so nobody can tell whether it fits; " +
+         (setting.options.tiling ? "--slide-mpp" : "'histoprep --slide-mpp'") + " states it";
 }
 
 }  // namespace histo

@@ -37,8 +37,9 @@ struct ExtractSetting {
   const ModelCard& card;
   TileJobInputs inputs;  ///< where slides are tiled first
   std::size_t dim = 0;
-  std::string device;     ///< as resolved
-  std::string precision;  ///< as resolved
+  std::string device;      ///< as resolved
+  std::string precision;   ///< as resolved
+  std::string arithmetic;  ///< LoadedEncoder::arithmetic
 };
 
 /// Cuts the slide into tiles where that is asked for and not done yet, estimates the normalisation
@@ -47,5 +48,13 @@ struct ExtractSetting {
 /// slide from being extracted, Error(output).
 std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const PlannedSlide& planned,
                                     const std::atomic<bool>& stop);
+
+/// The inputs that state no resolution, where the card wants one, as far as it is known before they
+/// are opened.
+std::vector<std::string> slides_of_unknown_scale(const ModelCard& card,
+                                                 const std::vector<PlannedSlide>& slides);
+
+/// The sentence that warns of them.
+std::string unknown_scale(const ExtractSetting& setting, const std::string& slides);
 
 }  // namespace histo

@@ -46,7 +46,7 @@ std::string wanted_text(const ModelCard& card) {
                 card.tile_mpp ? scale_text(*card.tile_mpp) : "");
 }
 
-std::string histoprep_options(const ModelCard& card) {
+std::string cutting_options(const ModelCard& card) {
   return (card.tile_mpp ? " --mpp " + number(*card.tile_mpp) : "") +
          (card.tile_size_px ? " --width " + std::to_string(*card.tile_size_px) : "");
 }
@@ -61,12 +61,12 @@ Size tile_image_size(const SlideRecord& record) {
           record.tile_height_px.value_or(pixels(record.height, record.level_downsample.y))};
 }
 
-std::string misfit(const ModelCard& card, const SlideRecord& record) {
+std::string misfit(const ModelCard& card, const SlideRecord& record, const std::string& cutter) {
   const Size size = tile_image_size(record);
   if (size_fits(card, size) && scale_fits(card, record)) return "";
   return "has tiles of " + found_text(size, record) + ", and model " + card.name +
          " was trained on " + wanted_text(card) + ", " + number(100.0 * card.tile_tolerance) +
-         " % either way; 'histoprep" + histoprep_options(card) +
+         " % either way; '" + cutter + cutting_options(card) +
          "' cuts such tiles, --force takes these";
 }
 

@@ -15,8 +15,10 @@ namespace histo {
 Size tile_image_size(const SlideRecord& record);
 
 /// Why the tiles do not fit: a sentence with their size and resolution, the card's, and what helps.
-/// Empty if they fit, or as far as either says nothing of itself.
-std::string misfit(const ModelCard& card, const SlideRecord& record);
+/// Empty if they fit, or as far as either says nothing of itself. `cutter` is the program whose
+/// options would cut others.
+std::string misfit(const ModelCard& card, const SlideRecord& record,
+                   const std::string& cutter = "histoprep");
 
 /// The card wants a resolution, and the slide states none.
 bool has_unknown_scale(const ModelCard& card, const SlideRecord& record);

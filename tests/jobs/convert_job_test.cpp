@@ -191,6 +191,33 @@ TEST_CASE("convert job: a damaged file fails its slide and leaves no folder") {
   CHECK_FALSE(fs::exists(place.back() / "s0" / "features.h5"));
 }
 
+TEST_CASE(
+    "convert job: values that are no finite numbers are refused, and nothing is left of them") {
+  const Extracted place(1);
+  run(place.to(ForeignFormat::csv));
+  const auto refusal = [&](const std::string& value) {
+    replace_file(place.foreign() / "s0.csv",
+                 "x,y,w,h,f0,f1\n1,2,3,4,1,2\n5,2,3,4,1," + value + "\n");
+    return only_failure(run(place.from(ForeignFormat::csv, place.foreign())));
+  };
+
+  CHECK(contains(refusal("nan"), "row 1, column 1 is not a number"));
+  CHECK(contains(refusal("-inf"), "row 1, column 1 is infinite"));
+
+  CHECK_FALSE(fs::exists(place.back() / "s0"));
+}
+
+TEST_CASE("convert job: an import that is stopped leaves no table") {
+  const Extracted place(1);
+  run(place.to(ForeignFormat::csv));
+  const std::atomic<bool> stop{true};
+  Listener listener;
+
+  run_convert_job(place.from(ForeignFormat::csv, place.foreign()), listener, stop);
+
+  CHECK_FALSE(fs::exists(place.back() / "s0"));
+}
+
 TEST_CASE("convert job: slides without features are left out with a warning") {
   const Extracted place;
   fs::remove(place.folder(0) / "features.h5");

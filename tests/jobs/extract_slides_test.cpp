@@ -113,6 +113,7 @@ TEST_CASE("extract slides: tiles that do not fit the card are refused before the
   place.extract(from_slides(place), listener, card);
 
   CHECK(contains(listener.failures.at(0), "has tiles of 128 x 128 pixels"));
+  CHECK(contains(listener.failures.at(0), "'histoencoder extract --width 256' cuts such tiles"));
   CHECK_FALSE(std::filesystem::exists(place.folder(0) / "features.h5"));
 }
 
@@ -168,4 +169,53 @@ TEST_CASE("extract slides: options of the tiling are checked, too") {
   ExtractJobOptions options = from_slides(place);
   options.tiling->tiling.overlap = 1.0;
   CHECK(contains(error_of([&] { validate(options); })->what(), "--overlap"));
+}
+
+TEST_CASE("extract slides: reports are in the order of the plan, whichever slide fails first") {
+  const Workplace place(5);
+  replace_file(place.slide(1), "not a slide");
+  replace_file(place.slide(4), "not a slide");
+  for (const std::size_t threads : std::vector<std::size_t>{1, 2, 8}) {
+    ExtractJobOptions options = from_slides(place);
+    options.threads = threads;
+    options.overwrite = Overwrite::always;
+    Listener listener;
+
+    const RunReport report = place.extract(options, listener);
+
+    REQUIRE(report.slides.size() == 5);
+    CHECK(report.count(Outcome::failed) == 2);
+    for (std::size_t i = 0; i < 5; ++i) {
+      CHECK(report.slides[i].input == place.slide(static_cast<int>(i)));
+    }
+  }
+}
+
+TEST_CASE("extract slides: a single thread does not begin a slide while it has tiles of another") {
+  const Workplace place(2);
+  ExtractJobOptions options = from_slides(place);
+  options.threads = 1;
+  options.batch_size = 1;
+  Listener listener;
+  std::size_t seen = 0;
+  listener.on_progress = [&](std::size_t done, std::size_t total, const std::string& unit) {
+    if (!contains(unit, "s0") || done == total) return;
+    ++seen;
+    CHECK_FALSE(std::filesystem::exists(place.folder(1)));
+  };
+
+  CHECK(place.extract(options, listener).count(Outcome::done) == 2);
+
+  CHECK(seen > 0);
+}
+
+TEST_CASE("extract slides: what states a slide's resolution is extract's own option") {
+  const Workplace place(1);
+  ModelCard card = mean_card();
+  card.tile_mpp = 0.5;
+  Listener listener;
+
+  CHECK(place.extract(from_slides(place), listener, card).count(Outcome::done) == 1);
+
+  CHECK(listener.warned_of("whether it fits; --slide-mpp states it"));
 }

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -131,4 +133,165 @@ TEST_CASE("ordered_map: things that can only be moved pass through") {
   ordered_map(2, source, make_worker, [&](std::unique_ptr<int> value) { sum += *value; });
 
   CHECK(sum == 45);
+}
+
+namespace {
+
+// Whether it came true before anybody's patience ended.
+template <class Condition>
+bool comes_true(const Condition& condition) {
+  for (int i = 0; i < 20000 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return condition();
+}
+
+// Errands are the negative numbers here: `errands` of them, and then 0 .. count-1.
+auto errands_and_numbers(int errands, int count) {
+  return [next = -errands, count]() mutable -> std::optional<int> {
+    return next < count ? std::optional<int>(next++) : std::nullopt;
+  };
+}
+
+bool is_negative(int value) { return value < 0; }
+
+}  // namespace
+
+TEST_CASE("ordered_map: neither does the stream wait for errands, nor takes their last worker") {
+  for (const std::size_t threads : std::vector<std::size_t>{2, 3, 8}) {
+    std::atomic<int> sunk{0};
+    std::vector<int> results;
+    const auto make_worker = [&] {
+      return [&](int value) {
+        // All of the stream passes by them.
+        if (value < 0 && !comes_true([&] { return sunk == 50; })) return 1000;
+        return value;
+      };
+    };
+
+    ordered_map(
+        threads, errands_and_numbers(7, 50), make_worker,
+        [&](int value) {
+          results.push_back(value);
+          if (value >= 0) ++sunk;
+        },
+        20, is_negative);
+
+    REQUIRE(results.size() == 57);
+    for (int i = 0; i < 50; ++i) CHECK(results[static_cast<std::size_t>(i)] == i);
+    CHECK(std::all_of(results.begin() + 50, results.end(), is_negative));
+  }
+}
+
+TEST_CASE("ordered_map: an errand's result does not wait for those that were due earlier") {
+  std::atomic<bool> is_back{false};
+  std::vector<int> results;
+  const auto make_worker = [&] {
+    return [&](int value) {
+      if (value == 0 && !comes_true([&] { return is_back.load(); })) return 1000;
+      return value;
+    };
+  };
+
+  ordered_map(
+      2,
+      [next = 0]() mutable -> std::optional<int> {
+        if (next == 3) return std::nullopt;
+        return next++ == 1 ? -1 : next - 1;
+      },
+      make_worker,
+      [&](int value) {
+        results.push_back(value);
+        if (value == -1) is_back = true;
+      },
+      0, is_negative);
+
+  CHECK(results == std::vector<int>{-1, 0, 2});
+}
+
+TEST_CASE("ordered_map: where there is nothing else to do all workers run errands") {
+  std::atomic<int> begun{0};
+  std::vector<int> results;
+  const auto make_worker = [&] {
+    return [&](int value) {
+      ++begun;
+      return comes_true([&] { return begun == 3; }) ? value : 1000;
+    };
+  };
+
+  ordered_map(
+      3, errands_and_numbers(3, 0), make_worker, [&](int value) { results.push_back(value); }, 0,
+      is_negative);
+
+  REQUIRE(results.size() == 3);
+  CHECK(std::all_of(results.begin(), results.end(), is_negative));
+}
+
+TEST_CASE("ordered_map: a source that has nothing for now is asked again after a result") {
+  for (const std::size_t threads : std::vector<std::size_t>{1, 2, 8}) {
+    // Ten files of five parts each: -1 opens the next file.
+    int opened = 0;
+    int asked_for = 0;
+    int part = 0;
+    std::vector<int> parts;
+    const auto source = [&]() -> std::optional<int> {
+      if (part < 5 * opened) return part++;
+      if (asked_for > opened || asked_for == 10) return std::nullopt;
+      ++asked_for;
+      return -1;
+    };
+    const auto sink = [&](int value) {
+      if (value == -1) {
+        ++opened;
+      } else {
+        parts.push_back(value);
+      }
+    };
+
+    ordered_map(
+        threads, source, [] { return [](int value) { return value; }; }, sink, 0, is_negative);
+
+    REQUIRE(parts.size() == 50);
+    for (int i = 0; i < 50; ++i) CHECK(parts[static_cast<std::size_t>(i)] == i);
+  }
+}
+
+TEST_CASE("ordered_map: an errand's exception surfaces on the caller's stack") {
+  for (const std::size_t threads : std::vector<std::size_t>{1, 2, 8}) {
+    int sunk = 0;
+    const auto make_worker = [] {
+      return [](int value) {
+        if (value == -1) throw std::runtime_error("errand");
+        return value;
+      };
+    };
+
+    CHECK_THROWS_WITH(ordered_map(
+                          threads, errands_and_numbers(1, 1000000), make_worker,
+                          [&](int) { ++sunk; }, 0, is_negative),
+                      "errand");
+    CHECK(sunk < 1000000);
+  }
+}
+
+TEST_CASE("ordered_map: the window holds errands, too") {
+  int given = 0;
+  int taken = 0;
+  int most = 0;
+  auto source = [&, next = errands_and_numbers(40, 40)]() mutable {
+    auto value = next();
+    if (value) ++given;
+    return value;
+  };
+
+  ordered_map(
+      4, source, [] { return [](int value) { return value; }; },
+      [&](int) {
+        most = std::max(most, given - taken);
+        ++taken;
+      },
+      5, is_negative);
+
+  CHECK(most <= 5);
+  CHECK(taken == 80);
 }
