@@ -1,10 +1,12 @@
-# What `cmake --install` lays down. The executables look for the encoder's module in ../lib/histo and for models in
+# What `cmake --install` lays down. The executables look for the modules in ../lib/histo and for models in
 # ../share/histo/models from where they are: a prefix may be moved as a whole, and these folders have no other names on any
 # system.
 install(TARGETS histoprep histoencoder RUNTIME DESTINATION bin)
-if(TARGET histo_torch)
-  install(TARGETS histo_torch LIBRARY DESTINATION lib/histo)
-endif()
+foreach(module histo_torch histo_mpi)
+  if(TARGET ${module})
+    install(TARGETS ${module} LIBRARY DESTINATION lib/histo)
+  endif()
+endforeach()
 
 # The names of the Python originals, as their published commands spell them.
 install(CODE [[

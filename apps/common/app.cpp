@@ -19,6 +19,7 @@
 #include "histo/version.hpp"
 
 #include "common/help.hpp"
+#include "common/team.hpp"
 
 namespace histo::app {
 
@@ -88,6 +89,29 @@ std::string shares(const std::vector<WorkTime>& work) {
   return text;
 }
 
+/// An error that ended a verb: says it, unless another rank of the team does, and leaves the team.
+int end_with(const Error& mine, const CLI::App& cli, const ConsoleOptions& console) {
+  const SharedError ending = share_error(mine);
+  const Error& error = ending.error;
+  const int code = exit_code(error.kind());
+  if (speaks() || !ending.shared) {
+    if (error.kind() == ErrorKind::usage) {
+      usage_error(cli, error.what());
+    } else {
+      // The log file, where there is one, gets the reason too.
+      try {
+        Console(cli.get_name(), console).error(error.what());
+      } catch (const Error&) {
+        complain(cli, error.what());
+      }
+    }
+  }
+  // Only now: mpirun ends the others as soon as one ends with a code that is not 0.
+  if (!ending.shared) end_team(code);
+  leave_team();
+  return code;
+}
+
 /// The last lines of a run, and its exit code.
 int finish(const RunReport& report, const RunInfo& info, const std::string& to_go_on,
            Console& console) {
@@ -96,7 +120,7 @@ int finish(const RunReport& report, const RunInfo& info, const std::string& to_g
   const std::size_t failed = report.count(Outcome::failed);
   for (const auto& warning : report.warnings) console.info("warned: " + warning);
   for (const SlideReport& slide : report.slides) {
-    if (slide.outcome != Outcome::failed) continue;
+    if (slide.outcome != Outcome::failed || !speaks()) continue;
     console.error("failed: " + slide.input.string() + ": " + slide.reason);
   }
   const double seconds = std::max(report.seconds, 1e-9);
@@ -109,7 +133,7 @@ int finish(const RunReport& report, const RunInfo& info, const std::string& to_g
       fixed(report.seconds, 1) + " s (" + fixed(tiles / seconds, 1) + " a second), peak memory " +
       fixed(static_cast<double>(peak_memory_bytes()) / mebibyte, 0) + " MiB" + shares(report.work));
   if (report.interrupted) {
-    console.error("interrupted; to go on, " + to_go_on);
+    if (speaks()) console.error("interrupted; to go on, " + to_go_on);
     return stop_code.load();
   }
   if (done == 0 && failed == 0) console.info("nothing to do: all slides are done already");
@@ -165,22 +189,18 @@ int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
     keep_freed_memory();
     stop_idle_blas_threads();
     catch_signals();
-    return check_stdout(cli, act());
+    const int code = agree_on_code(check_stdout(cli, act()));
+    leave_team();
+    return code;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::usage) return usage_error(cli, error.what());
-    // The log file, where there is one, gets the reason too.
-    try {
-      Console(cli.get_name(), console).error(error.what());
-    } catch (const Error&) {
-      complain(cli, error.what());
-    }
-    return exit_code(error.kind());
+    return end_with(error, cli, console);
   } catch (const std::bad_alloc&) {
-    complain(cli, "out of memory; fewer --num-workers need less");
+    return end_with(Error(ErrorKind::internal, "out of memory; fewer --num-workers need less"), cli,
+                    console);
   } catch (const std::exception& error) {
-    complain(cli, std::string("internal error: ") + error.what());
+    return end_with(Error(ErrorKind::internal, std::string("internal error: ") + error.what()), cli,
+                    console);
   }
-  return exit_failed;
 }
 
 void set_manners(CLI::App& cli, const std::string& examples) {
@@ -213,7 +233,8 @@ std::size_t resolve_threads(std::size_t asked) {
 
 int print_plan(const std::vector<PlannedSlide>& plan) {
   int code = exit_done;
-  std::cout << "slide\taction\treason\n";
+  const bool print = speaks();
+  if (print) std::cout << "slide\taction\treason\n";
   for (const PlannedSlide& slide : plan) {
     const char* action = "work";
     if (slide.action == Action::skip) action = "skip";
@@ -221,7 +242,9 @@ int print_plan(const std::vector<PlannedSlide>& plan) {
       action = "refuse";
       code = exit_failed;
     }
-    std::cout << slide.input.string() << '\t' << action << '\t' << slide.reason << '\n';
+    if (print) {
+      std::cout << slide.input.string() << '\t' << action << '\t' << slide.reason << '\n';
+    }
   }
   return code;
 }

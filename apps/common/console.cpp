@@ -14,6 +14,7 @@
 #include "histo/error.hpp"
 
 #include "common/options.hpp"
+#include "common/team.hpp"
 
 namespace histo::app {
 
@@ -62,7 +63,7 @@ void add_console_options(CLI::App& cli, ConsoleOptions& options) {
 Console::Console(std::string program, const ConsoleOptions& options)
     : program_(std::move(program)),
       options_(options),
-      bar_(!options.quiet && resolve(options.progress, stderr_is_terminal())),
+      bar_(!options.quiet && speaks() && resolve(options.progress, stderr_is_terminal())),
       colour_(resolve(options.colour, stderr_is_terminal() && environment("NO_COLOR").empty() &&
                                           environment("TERM") != "dumb")),
       screen_(std::make_shared<spdlog::logger>("screen",
@@ -70,7 +71,8 @@ Console::Console(std::string program, const ConsoleOptions& options)
   screen_->set_pattern("%v");
   screen_->set_level(spdlog::level::debug);
   screen_->flush_on(spdlog::level::debug);
-  if (options_.log_file.empty()) return;
+  // One process writes a log; the ranks' machines may see one file differently.
+  if (options_.log_file.empty() || !speaks()) return;
   try {
     log_ = std::make_shared<spdlog::logger>(
         "log", std::make_shared<spdlog::sinks::basic_file_sink_st>(options_.log_file));
@@ -129,6 +131,7 @@ void Console::say(Level level, const std::string& sentence) {
   }
   const std::string line = program_ + ": " + word + sentence;
   if (log_) log_->info(line);
+  if (level != Level::error && !speaks()) return;
   const bool shown = level == Level::error || (level == Level::note && options_.verbose) ||
                      (level != Level::note && !options_.quiet);
   if (!shown) return;

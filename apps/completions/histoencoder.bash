@@ -35,8 +35,9 @@ _histoencoder() {
         -z --overwrite --dry-run $tiling $messages"
       ;;
     cluster)
-      options="-h --help -i --input --input_dir -n --num-clusters --seed --max-iter --tol
-        --silhouette-sample --sheet-tiles -j --num-workers --threads -z --overwrite --dry-run $messages"
+      options="-h --help -i --input --input_dir -n --num-clusters --seed --mode --init --n-init --max-iter --tol
+        --metric --pca --whiten --sample --memory --stability --silhouette-sample --sheet-tiles --sheet-random
+        --overlays --geojson --skip-missing --apply --shard -j --num-workers --threads -z --overwrite --dry-run $messages"
       ;;
     models) options="-h --help --models-dir --device -c --use-cpu $messages" ;;
     convert)
@@ -82,18 +83,29 @@ _histoencoder() {
         compgen -f -- "$word"
       )
       ;;
-    --log-file | --slides-csv | --rois | --stain-target)
+    --log-file | --slides-csv | --apply | --rois | --stain-target)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W "auto fp32 bf16 fp16" -- "$word") ;;
     --normalize) mapfile -t COMPREPLY < <(compgen -W "model estimate" -- "$word") ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$word") ;;
+    --mode) mapfile -t COMPREPLY < <(compgen -W "exact fast" -- "$word") ;;
+    --metric) mapfile -t COMPREPLY < <(compgen -W "euclidean cosine" -- "$word") ;;
+    --overlays) mapfile -t COMPREPLY < <(compgen -W "none fewest all" -- "$word") ;;
+    --init)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(
+        compgen -W "k-means++ k-means|| random" -- "$word"
+        compgen -f -- "$word"
+      )
+      ;;
     --tissue) mapfile -t COMPREPLY < <(compgen -W "otsu hsv" -- "$word") ;;
     --stain-normalize) mapfile -t COMPREPLY < <(compgen -W "macenko vahadane reinhard" -- "$word") ;;
     --progress | --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     # These take a number.
     -b | --batch-size | --num-blocks | --num-samples | -s | --input-size | -n | --num-clusters | --seed | --max-iter | --tol) ;;
+    --n-init | --pca | --sample | --memory | --stability | --sheet-random | --shard) ;;
     --silhouette-sample | --sheet-tiles | -j | --num-workers | --threads | --slide-mpp | --tile-size) ;;
     --mpp | --mpp-tolerance | --level | --width | --height | --overlap | --max-background | --threshold) ;;
     --multiplier | --tissue-level | --max-dimension | --sigma | --min-area | --fill-holes | --roi-labels) ;;

@@ -1,12 +1,17 @@
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "histo/error.hpp"
 #include "histo/jobs.hpp"
 
 #include "common/app.hpp"
 #include "common/options.hpp"
+#include "common/team.hpp"
 #include "histoencoder/verbs.hpp"
 
 namespace histo::app {
@@ -15,14 +20,113 @@ namespace {
 
 struct Arguments {
   std::size_t threads = 0;
+  std::uint64_t memory = 0;
+  std::string init = "k-means++";
+  std::string centroids;
+  std::string shard;
   bool overwrite = false;
   bool dry_run = false;
   ClusterJobOptions job;
 };
 
-int cluster(Arguments& arguments, const ConsoleOptions& console, RunInfo info) {
+// Options that say how clusters are found, and so mean nothing where they are there already.
+constexpr std::array fitting_options{"--num-clusters",
+                                     "--seed",
+                                     "--mode",
+                                     "--init",
+                                     "--n-init",
+                                     "--max-iter",
+                                     "--tol",
+                                     "--metric",
+                                     "--pca",
+                                     "--whiten",
+                                     "--sample",
+                                     "--stability",
+                                     "--silhouette-sample",
+                                     "--sheet-tiles",
+                                     "--sheet-random",
+                                     "--memory",
+                                     "--skip-missing"};
+
+void set_start(Arguments& arguments) {
+  KMeansOptions& kmeans = arguments.job.kmeans;
+  if (arguments.init == "k-means++") {
+    kmeans.initialisation = Initialisation::kmeans_plus_plus;
+  } else if (arguments.init == "k-means||") {
+    kmeans.initialisation = Initialisation::kmeans_parallel;
+  } else if (arguments.init == "random") {
+    kmeans.initialisation = Initialisation::random;
+  } else if (std::filesystem::exists(arguments.init)) {
+    arguments.job.start = arguments.init;
+  } else {
+    throw Error(ErrorKind::usage,
+                "--init must be k-means++, k-means||, random or a centroids.h5, and there is no "
+                "file " +
+                    arguments.init);
+  }
+}
+
+// Half of what is free, so that others on the machine and the disk cache keep some.
+std::size_t memory_of(const Arguments& arguments, Team& team) {
+  const std::size_t sharing = ranks_here(team);
+  if (arguments.memory > 0) return arguments.memory;
+  return std::max(least_memory, default_memory() / 2 / sharing);
+}
+
+Shard shard_of(const std::string& text) {
+  Shard shard;
+  if (text.empty()) return shard;
+  const std::size_t slash = text.find('/');
+  const auto number = [&text](const std::string& digits) {
+    const bool is_number = !digits.empty() && digits.size() <= 9 &&
+                           digits.find_first_not_of("0123456789") == std::string::npos;
+    if (is_number) return std::stoul(digits);
+    throw Error(ErrorKind::usage, "--shard must be i/n with i from 0 to n - 1, got " + text);
+  };
+  shard.index = number(text.substr(0, slash));
+  shard.count = number(slash == std::string::npos ? "" : text.substr(slash + 1));
+  return shard;
+}
+
+int apply(Arguments& arguments, const CLI::App& command, const ConsoleOptions& console,
+          RunInfo info) {
+  for (const char* name : fitting_options) {
+    if (command.get_option(name)->count() == 0) continue;
+    throw Error(ErrorKind::usage, std::string(name) +
+                                      " says how clusters are found, and --apply takes those of a "
+                                      "file");
+  }
+  if (join_team(module_folder()).size() > 1) {
+    throw Error(ErrorKind::usage,
+                "--apply shares its slides by --shard i/n, and not by mpirun or srun");
+  }
+  ApplyJobOptions job;
+  job.inputs = arguments.job.inputs;
+  job.centroids = arguments.centroids;
+  job.shard = shard_of(arguments.shard);
+  job.threads = resolve_threads(arguments.threads);
+  job.pictures = arguments.job.pictures;
+  job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
+  job.info = std::move(info);
+  validate(job);
+  if (arguments.dry_run) return print_plan(plan_apply_job(job));
+  return perform("histoencoder cluster", console, job.info, "run the same command again",
+                 [&job](Console& observer) { return run_apply_job(job, observer, stop_flag()); });
+}
+
+int cluster(Arguments& arguments, const CLI::App& command, const ConsoleOptions& console,
+            RunInfo info) {
+  if (!arguments.centroids.empty()) return apply(arguments, command, console, std::move(info));
+  if (!arguments.shard.empty()) {
+    throw Error(ErrorKind::usage,
+                "--shard shares the slides of --apply; clusters are made of all slides at once, by "
+                "one process or by the ranks of mpirun or srun");
+  }
   ClusterJobOptions& job = arguments.job;
-  job.kmeans.threads = resolve_threads(arguments.threads);
+  Team& team = join_team(module_folder());
+  job.kmeans.threads = resolve_threads(arguments.threads, team);
+  job.memory = memory_of(arguments, team);
+  set_start(arguments);
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
   job.info = std::move(info);
   std::vector<std::size_t>& clusters = job.kmeans.clusters;
@@ -31,8 +135,70 @@ int cluster(Arguments& arguments, const ConsoleOptions& console, RunInfo info) {
   validate(job);
   if (arguments.dry_run) return print_plan(plan_cluster_job(job));
 
-  return perform("histoencoder cluster", console, job.info, "run the same command again",
-                 [&job](Console& observer) { return run_cluster_job(job, observer, stop_flag()); });
+  return perform(
+      "histoencoder cluster", console, job.info, "run the same command again",
+      [&](Console& observer) { return run_cluster_job(job, team, observer, stop_flag()); });
+}
+
+void add_fitting(CLI::App& command, Arguments& arguments) {
+  ClusterJobOptions& job = arguments.job;
+  command
+      .add_option("-n,--num-clusters", job.kmeans.clusters,
+                  "Numbers of clusters, each at least 2: -n 8 16 32, or -n 8 -n 16.")
+      ->option_text("INT...")
+      ->default_str(CLI::detail::join(job.kmeans.clusters, " "))
+      ->check(whole_number());
+  add_value(command, "--seed", job.kmeans.seed,
+            "Seed of all random choices; the same seed gives the same files.", "INT");
+  add_choice(command, "--mode", job.kmeans.mode,
+             {{"exact", ClusterMode::exact}, {"fast", ClusterMode::fast}},
+             "exact: passes over all tiles until the clusters settle; fast: over growing samples, "
+             "and once over all.");
+  add_value(command, "--init", arguments.init,
+            "First centres: k-means++ (on a sample of tiles), 'k-means||' (over all), random, or "
+            "a centroids.h5 to go on from, whose clusters keep their numbers.",
+            "HOW");
+  add_value(command, "--n-init", job.kmeans.starts,
+            "Starts, each followed on a sample; the best goes on to all tiles.", "INT");
+  add_value(command, "--max-iter", job.kmeans.max_iterations,
+            "Most passes for one number of clusters.", "INT");
+  add_value(command, "--tol", job.kmeans.tolerance,
+            "Stop when the centres move less, relative to the features' variance.", "SHARE");
+  add_choice(command, "--metric", job.kmeans.metric,
+             {{"euclidean", Metric::euclidean}, {"cosine", Metric::cosine}},
+             "cosine: spherical k-means, of features brought to length 1.");
+  add_value(command, "--pca", job.pca, "Cluster that many principal components; 0: the features.",
+            "INT");
+  command.add_flag("--whiten", job.whiten, "With --pca: the components to unit variance.");
+  add_value(command, "--sample", job.kmeans.sample,
+            "Find the centroids on so many tiles, drawn with the seed; all get labels. 0: all.",
+            "INT");
+  command
+      .add_option("--memory", arguments.memory,
+                  "What features may take, such as 2G; those that do not fit are read in every "
+                  "pass.")
+      ->option_text("SIZE")
+      ->default_str("half of what is free")
+      ->transform(CLI::AsSizeValue(false));
+}
+
+void add_results(CLI::App& command, Arguments& arguments) {
+  ClusterJobOptions& job = arguments.job;
+  add_value(command, "--stability", job.stability,
+            "Seeds whose partitions are compared, for each number of clusters; 0: none.", "INT");
+  add_value(command, "--silhouette-sample", job.silhouette_sample,
+            "Tiles that the silhouette is computed on; 0: none.", "INT");
+  add_value(command, "--sheet-tiles", job.sheet_tiles,
+            "Tiles nearest to each centroid on the contact sheets.", "INT");
+  add_value(command, "--sheet-random", job.sheet_random,
+            "Tiles at random of each cluster on the contact sheets.", "INT");
+  add_choice(command, "--overlays", job.pictures.overlays,
+             {{"none", Overlays::none}, {"fewest", Overlays::fewest}, {"all", Overlays::all}},
+             "Slides with their clusters in colour: for the fewest clusters, or for every number.");
+  command.add_flag("--geojson", job.pictures.outlines,
+                   "Each slide's clusters as areas for QuPath, for every number of clusters.");
+  command.add_flag("--skip-missing", job.skip_missing,
+                   "Leave slides without features out, instead of stopping.");
 }
 
 }  // namespace
@@ -44,30 +210,25 @@ Verb add_cluster(CLI::App& command, const ConsoleOptions& console) {
                   "Folders with extracted features; repeatable. The first one gets clustering/.")
       ->option_text("FOLDER...")
       ->required();
+  add_fitting(command, *arguments);
+  add_results(command, *arguments);
   command
-      .add_option("-n,--num-clusters", arguments->job.kmeans.clusters,
-                  "Numbers of clusters, each at least 2: -n 8 16 32, or -n 8 -n 16.")
-      ->option_text("INT...")
-      ->default_str(CLI::detail::join(arguments->job.kmeans.clusters, " "))
-      ->check(whole_number());
-  add_value(command, "--seed", arguments->job.kmeans.seed,
-            "Seed of all random choices; the same seed gives the same files.", "INT");
-  add_value(command, "--max-iter", arguments->job.kmeans.max_iterations,
-            "Most passes for one number of clusters.", "INT");
-  add_value(command, "--tol", arguments->job.kmeans.tolerance,
-            "Stop when the centres move less, relative to the features' variance.", "SHARE");
-  add_value(command, "--silhouette-sample", arguments->job.silhouette_sample,
-            "Tiles that the silhouette is computed on; 0: none.", "INT");
-  add_value(command, "--sheet-tiles", arguments->job.sheet_tiles,
-            "Tiles of each cluster on the contact sheets; 0: no sheets.", "INT");
+      .add_option("--apply", arguments->centroids,
+                  "Label the slides by the centroids of an earlier clustering, a centroids.h5.")
+      ->option_text("FILE");
+  command
+      .add_option("--shard", arguments->shard,
+                  "With --apply: only every n-th slide, from the i-th on, from 0: 3/8.")
+      ->option_text("I/N");
   add_value(command, "-j,--num-workers,--threads", arguments->threads,
             "Threads; 0: all that the job may use. The clusters do not depend on it.", "INT");
   command.add_flag("-z,--overwrite", arguments->overwrite,
                    "Cluster again where there are clusters already.");
   command.add_flag("--dry-run", arguments->dry_run,
                    "Print what would be done to each slide, and stop.");
-  return
-      [arguments, &console](RunInfo info) { return cluster(*arguments, console, std::move(info)); };
+  return [arguments, &command, &console](RunInfo info) {
+    return cluster(*arguments, command, console, std::move(info));
+  };
 }
 
 }  // namespace histo::app

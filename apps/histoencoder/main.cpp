@@ -10,6 +10,7 @@
 
 #include "histo/encoder.hpp"
 #include "histo/feature_store.hpp"
+#include "histo/open_team.hpp"
 #include "histo/version.hpp"
 
 #include "common/app.hpp"
@@ -34,7 +35,8 @@ std::string versions() {
   return "histoencoder " + histo::version() + " (" + histo::git_description() + ")\nLibTorch " +
          histo::libtorch_version(histo::app::module_folder()) + ", OpenSlide " +
          histo::openslide_version() + ", OpenCV " + histo::opencv_version() + ", HDF5 " +
-         histo::hdf5_version() + ", " + histo::linear_algebra_version();
+         histo::hdf5_version() + ", " + histo::linear_algebra_version() +
+         "\nMPI: " + histo::mpi_version(histo::app::module_folder());
 }
 
 struct Command {
@@ -54,7 +56,9 @@ constexpr std::array commands{
             histo::app::add_extract},
     Command{"cluster", "Features to clusters, for several k at once.",
             "  histoencoder cluster -i tiles/ -n 8 16 32 64 128\n"
-            "  histoencoder cluster -i tiles/ -n 8 -n 16 --seed 1 --overwrite\n",
+            "  histoencoder cluster -i tiles/ -n 8 -n 16 --seed 1 --overwrite\n"
+            "  histoencoder cluster -i tiles/ -n 8 --metric cosine --pca 4 --geojson -z\n"
+            "  histoencoder cluster -i new/ --apply tiles/clustering/centroids.h5\n",
             histo::app::add_cluster},
     Command{"models", "The models that are there, or one and its test.",
             "  histoencoder models\n"

@@ -74,6 +74,9 @@ struct RunInfo {
 /// Threads that this process may use: affinity and cgroup quota, never the machine's total.
 std::size_t default_threads();
 
+/// Bytes of memory that are free for this process now: by the machine and by its cgroups.
+std::size_t default_memory();
+
 /// The most memory that this process has held so far, in bytes.
 std::size_t peak_memory_bytes();
 

@@ -1,9 +1,17 @@
 #pragma once
-/// Vectors to labels and centroids: exact k-means for several k at once.
+/// Vectors to clusters: k-means for several k at once, exact or fast, Euclidean or spherical.
 ///
 /// Lloyd, S. "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982) 129-137.
 /// Arthur, D., Vassilvitskii, S. "k-means++: the advantages of careful seeding", SODA 2007, in its
 /// greedy form: each next centre is the best of 2 + floor(ln k) draws.
+/// Bahmani, B. et al. "Scalable k-means++", VLDB 2012 (k-means||).
+/// Hamerly, G. "Making k-means even faster", SDM 2010 (bounds).
+/// Newling, J., Fleuret, F. "Nested mini-batch k-means", NIPS 2016 (the fast mode's growing
+/// sample).
+///
+/// All results are independent of threads, blocks and ranks, to the byte: a row's label is what
+/// float64 distances decide, and sums are of multiples of a common quantum, so that float64 adds
+/// them without rounding, in any order.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,115 +19,130 @@
 #include <string>
 #include <vector>
 
+#include "histo/row_source.hpp"
+#include "histo/team.hpp"
+
 namespace histo {
 
-/// n rows of `dim` float32 values that can be read any number of times. `read` is called on the
-/// caller's thread only.
-class RowSource {
- public:
-  RowSource() = default;
-  RowSource(const RowSource&) = delete;
-  RowSource& operator=(const RowSource&) = delete;
-  virtual ~RowSource() = default;
+enum class Metric {
+  euclidean,  ///< |x - c|^2
+  cosine,     ///< 1 - x.c / (|x| |c|), "spherical": rows and centres have length 1
+};
 
-  virtual std::size_t rows() const = 0;
-  virtual std::size_t dim() const = 0;
-  /// Rows [first, first + count) to `out`, count x dim, row-major.
-  virtual void read(std::size_t first, std::size_t count, float* out) const = 0;
+enum class Initialisation {
+  kmeans_plus_plus,  ///< greedy k-means++ on a seeded sample of rows
+  kmeans_parallel,   ///< k-means||, over all rows
+  random,            ///< distinct rows
+};
+
+enum class ClusterMode {
+  exact,  ///< Lloyd over all rows until it settles
+  fast,   ///< Lloyd over growing samples, and once over all rows
 };
 
 struct KMeansOptions {
   /// The numbers of clusters, each at least 2 and at most the number of rows; sorted, none twice.
   std::vector<std::size_t> clusters = {8, 16, 24, 32, 64, 128};
 
-  /// The same seed gives the same clusters, to the byte. So much is promised for one machine: the
-  /// draws weigh rows by float32 distances, which another processor's matrix product may round
-  /// differently.
+  /// The same seed gives the same clusters, to the byte; promised for one machine.
   std::uint64_t seed = 0;
 
-  std::size_t max_iterations = 300;
+  ClusterMode mode = ClusterMode::exact;
+  Initialisation initialisation = Initialisation::kmeans_plus_plus;
+
+  /// Starts from as many seeds, each followed on the sample until it settles; the one with the
+  /// least inertia there goes on to all rows. At least 1.
+  std::size_t starts = 8;
+
+  Metric metric = Metric::euclidean;
+
+  std::size_t max_iterations = 300;  ///< over all rows
 
   /// Stop when the centres' summed squared movement is at most tolerance times the mean variance of
   /// the columns (as scikit-learn's `tol`), or when no label changes.
   double tolerance = 1e-4;
 
-  /// At least 1. Labels and centres do not depend on it.
+  /// Rows that the clusters are fitted on, drawn with the seed and held in memory; 0: all.
+  std::size_t sample = 0;
+
+  /// At least 1. Results do not depend on it.
   std::size_t threads = 1;
+
+  /// Bytes that bounds and labels may take beside the blocks in hand; without them the same passes
+  /// give the same results, more slowly.
+  std::size_t memory = std::size_t{1} << 30U;
 };
 
 /// Throws Error(usage) naming the option and the value.
 void validate(const KMeansOptions& options);
 
-/// The clusters for one k. Labels are 0 .. k-1, largest cluster first; equal sizes by the first row
-/// that they hold. Each row's label is the centroid nearest to it, as float64 distances decide, the
-/// first of equally near ones. A cluster is empty only where the rows hold fewer distinct values
-/// than k, or where the last move of the centres left it so.
+/// The clusters for one k: 0 .. k-1, largest first; equal sizes by the first row that they hold. A
+/// row belongs to the centroid nearest to it, as float64 distances decide, of equally near ones to
+/// the one whose values come first in lexicographic order. A cluster is empty only where the rows
+/// hold fewer distinct values than k, or where the last move of the centres left it so.
 struct KMeans {
   std::size_t k = 0;
   std::size_t dim = 0;
-  std::vector<float> centroids;      ///< k x dim, row-major
-  std::vector<std::size_t> sizes;    ///< k, rows in each
-  std::vector<std::int32_t> labels;  ///< one a row
-  double inertia = 0.0;              ///< sum over the rows of the squared distance to their centre
-  std::size_t iterations = 0;
-  bool converged = false;  ///< false: max_iterations came first
-  double seconds = 0.0;  ///< wall time of this k's share; the only member that varies between runs
+  std::vector<float> centroids;    ///< k x dim, row-major; of length 1 for the cosine metric
+  std::vector<std::size_t> sizes;  ///< k, of all rows (also where a sample was fitted)
+  std::vector<double> means;       ///< k x dim: of the rows that belong to each, zeros if none
+  double inertia = 0.0;            ///< sum over all rows of the metric's distance to their centroid
+  std::size_t iterations = 0;      ///< over all rows (or all of the sample that was asked for)
+  bool converged = false;          ///< false: max_iterations came first; always true in fast mode
+  double seconds = 0.0;            ///< wall time of this k's share; varies between runs
 };
 
-/// Called after each pass with the number of passes done, of at most 2 + the largest k +
-/// max_iterations: one for the columns' means, one for each seed, the iterations, one for the last
-/// labels. Return false to stop early (throws nothing, `fit_kmeans` then returns an empty vector).
+/// Called after each pass over all rows with the number of passes done: one for a first look, those
+/// of k-means||, the iterations, and one for the last labels. Now and then in between as well,
+/// while samples are clustered, with the same number. Return false to stop early: `fit_kmeans` then
+/// returns an empty vector, on all ranks of a team.
 using PassCallback = std::function<bool(std::size_t pass)>;
 
 /// One result for each k in options.clusters, in that order; what comes out for one k does not
-/// depend on the others. A cluster that loses all its rows on the way takes the row farthest from
-/// its own centre. Memory beside the results: some blocks of rows, and while seeding 4 bytes a row
-/// for each candidate, 3 + floor(ln k) of them for each k. Throws Error(input) for fewer rows than
-/// clusters and for values that are not finite, naming the row, from 0; Error(usage) for options
-/// out of range.
+/// depend on the others. An empty cluster takes the row farthest from its own centre. Throws
+/// Error(input) for fewer rows than clusters, for values that are not finite and, with the cosine
+/// metric, rows of zeros, naming the row, from 0; Error(usage) for options out of range. With a
+/// team, each rank reads about rows / size rows, and gets the same results as all others.
+std::vector<KMeans> fit_kmeans(const RowSource& source, const KMeansOptions& options, Team& team,
+                               const PassCallback& after_pass = {});
 std::vector<KMeans> fit_kmeans(const RowSource& source, const KMeansOptions& options,
                                const PassCallback& after_pass = {});
 
-/// Lloyd from given centres (k x dim, row-major), with neither seeding nor reordering: label i is
-/// centre i. Ignores options.clusters and options.seed. Throws as `fit_kmeans`; Error(internal) for
-/// centres that do not fit k and the rows.
+/// Lloyd from given centres (k x dim, row-major; with the cosine metric of any length but 0), with
+/// neither seeding nor reordering: cluster i is centre i. Ignores clusters, seed, mode, sample.
+/// Throws as `fit_kmeans`; Error(internal) for centres that do not fit k and the rows.
+KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& centres,
+             const KMeansOptions& options, Team& team);
 KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& centres,
              const KMeansOptions& options);
 
-/// How well a clustering separates the rows. Clusters without rows do not count.
-struct ClusterQuality {
-  /// Mean of (b - a) / max(a, b) over the sample (Rousseeuw 1987), within the sample alone; not a
-  /// number where that holds fewer than two clusters.
-  double silhouette = 0.0;
-  std::size_t silhouette_rows = 0;  ///< size of that sample
-
-  /// [tr(B) / (k - 1)] / [tr(W) / (n - k)] (1974); not a number for fewer than two clusters or none
-  /// larger than a row.
-  double calinski_harabasz = 0.0;
-
-  /// Mean_i max_j (S_i + S_j) / |c_i - c_j|, S = mean distance to the centre (1979); not a number
-  /// for fewer than two clusters. Pairs whose centres coincide do not count.
-  double davies_bouldin = 0.0;
+/// Centroids alone, to label rows with.
+struct CentroidSet {
+  std::size_t k = 0;
+  std::vector<float> centroids;  ///< k x dim
 };
+CentroidSet centroids_of(const KMeans& clusters);
 
-struct QualityOptions {
-  /// Rows at most that the silhouette is taken from; its time grows with their square.
-  std::size_t sample = 10000;
-  std::uint64_t seed = 0;   ///< of that sample; the same for all clusterings
-  std::size_t threads = 1;  ///< at least 1; the numbers do not depend on it
-};
+/// Labels of rows [first, first + count), which `sink` gets in rising order, each set's labels
+/// after the other's: labels[s * count + i] is row first + i's cluster of set s. On the caller's
+/// thread.
+using LabelSink =
+    std::function<void(std::size_t first, std::size_t count, const std::int32_t* labels)>;
 
-/// One result for each clustering of the same rows, all from the same two passes. A centre is here
-/// the mean of the rows with a label. Throws Error(internal) for labels that do not fit the rows or
-/// their k.
-std::vector<ClusterQuality> cluster_quality(const RowSource& source,
-                                            const std::vector<KMeans>& clusterings,
-                                            const QualityOptions& options);
+/// Calls `sink` for all rows of `source`, in blocks. Throws Error(input) for rows that are not
+/// finite.
+void label_rows(const RowSource& source, const std::vector<CentroidSet>& sets, Metric metric,
+                std::size_t threads, const LabelSink& sink);
 
-/// For each cluster its rows nearest to its centre, nearest first, equally near ones by their
-/// number; at most `count`.
-std::vector<std::vector<std::size_t>> nearest_rows(const RowSource& source, const KMeans& clusters,
-                                                   std::size_t count, std::size_t threads);
+/// The same for one k, in memory: one label a row.
+std::vector<std::int32_t> labels_of(const RowSource& source, const KMeans& clusters, Metric metric,
+                                    std::size_t threads);
+
+/// For each k of the options, how far partitions from `repeats` other seeds agree: the mean over
+/// all pairs of their adjusted Rand indices. Costs `repeats` fits, all k and seeds fed by the same
+/// passes. Empty if stopped.
+std::vector<double> stability(const RowSource& source, const KMeansOptions& options,
+                              std::size_t repeats, Team& team, const PassCallback& after_pass = {});
 
 /// Hubert and Arabie (1985): 1 for equal partitions, about 0 for independent ones. Both have the
 /// same length.
@@ -129,8 +152,8 @@ double adjusted_rand_index(const std::vector<std::int32_t>& a, const std::vector
 /// (SkylakeX)".
 std::string linear_algebra_version();
 
-/// A sentence for the user where the engine does not know this processor, takes it for an old one
-/// and so runs at a third of its speed; else empty.
+/// A sentence for the user where the engine does not know this processor and could not be made to
+/// take better kernels; else empty.
 std::string linear_algebra_warning();
 
 }  // namespace histo

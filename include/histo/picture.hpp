@@ -25,9 +25,9 @@ constexpr bool operator==(const Colour& a, const Colour& b) {
 /// The colour of a label, from 0, the same in every picture and for every k. The first seven are
 /// those of Okabe and Ito, "Color Universal Design" (2008), which people with any common colour
 /// vision tell apart; each further one is as far from the earlier ones as it can be, the worst of
-/// normal, protanopic and deuteranopic vision counting. More than about a dozen colours cannot all
-/// be told apart, whatever the list: there the numbers in the tiles and in the legend help. From
-/// 128 on the colours repeat. Throws Error(internal) for a negative label.
+/// normal, protanopic, deuteranopic and tritanopic vision counting. More than about a dozen colours
+/// cannot all be told apart, whatever the list: there the numbers in the tiles and in the legend
+/// decide. From 128 on the colours repeat. Throws Error(internal) for a negative label.
 Colour cluster_colour(std::int32_t label);
 
 /// HistoPrep's thumbnail_tiles: the thumbnail with each tile's outline, one pixel wide, red; the
@@ -84,18 +84,20 @@ Image annotate_spots(const ImageView& thumbnail, Size slide_size,
                      const std::vector<SpotLabel>& spots, const std::vector<std::string>& notes);
 
 /// Tiles tinted by cluster over the thumbnail, so that the tissue still shows, with a rim in full
-/// colour where two clusters meet and the cluster's number in every tile that is large enough.
-/// Where tiles overlap, a pixel belongs to the tile whose centre is nearest. At the right of the
-/// thumbnail, which keeps its place and scale, a legend: colour, number and share of these tiles,
-/// for each cluster that has any. `labels` holds one label of 0 .. k-1 for each tile. Throws
-/// Error(internal) if it does not, or for an empty thumbnail or slide.
+/// colour where two clusters meet and the cluster's number in every tile that is seen well enough,
+/// or else once in every region of neighbouring tiles that has the room. Where tiles overlap, a
+/// pixel belongs to the tile whose centre is nearest. At the right of the thumbnail, which keeps
+/// its place and scale, a legend: colour, number and share of these tiles, for each cluster that
+/// has any. `labels` holds one label of 0 .. k-1 for each tile. Throws Error(internal) if it does
+/// not, or for an empty thumbnail or slide.
 Image cluster_overlay(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles,
                       const std::vector<std::int32_t>& labels, std::size_t k);
 
-/// One cluster's row.
+/// One cluster's row; tiles of any size.
 struct SheetCluster {
-  std::size_t size = 0;      ///< tiles in the cluster
-  std::vector<Image> tiles;  ///< a few of them, those nearest to the centre first; of any size
+  std::size_t size = 0;        ///< tiles in the cluster
+  std::vector<Image> nearest;  ///< those nearest to its centre, nearest first
+  std::vector<Image> random;   ///< some of the others, which show how much the cluster varies
 };
 
 /// Cluster i has label i.
@@ -109,8 +111,9 @@ struct ContactSheet {
 Image contact_sheet_tile(const ImageView& tile);
 
 /// One row a cluster: its colour, its number, how many tiles it has and which share that is, then
-/// its tiles. More than 128 clusters stand in several columns. Throws Error(internal) for an empty
-/// tile.
+/// its tiles in two blocks, those nearest to the centre and those drawn at random; each has its
+/// name above it, at the top and again every 16 rows. A block that no cluster has is left out. More
+/// than 128 clusters stand in several columns. Throws Error(internal) for an empty tile.
 Image contact_sheet(const ContactSheet& sheet);
 
 /// One cluster alone: the tiles nearest to its centre, then some at random. The first line of

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 #include <utility>
 
 #include "histo/error.hpp"
 
 #include "cluster/blas.hpp"
-#include "cluster/lloyd.hpp"
-#include "cluster/moments.hpp"
-#include "cluster/passes.hpp"
-#include "cluster/seeding.hpp"
+#include "cluster/fit.hpp"
+#include "cluster/survey.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -30,44 +27,33 @@ void validate_iteration(const KMeansOptions& options) {
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");
 }
 
-void check_rows(const RowSource& source, std::size_t k) {
-  if (source.dim() == 0) {
-    throw Error(ErrorKind::input, "the features have no columns, at least 1 is needed");
+void check_centres(const std::vector<float>& centres, std::size_t k, std::size_t dim) {
+  if (k == 0 || centres.size() != k * dim) {
+    throw Error(ErrorKind::internal, "lloyd was given " + std::to_string(centres.size()) +
+                                         " values for " + count_of(k, "centre") + " of " +
+                                         std::to_string(dim));
   }
-  if (source.rows() < k) {
-    throw Error(ErrorKind::input, "the features have " + count_of(source.rows(), "row") +
-                                      ", too few for " + count_of(k, "cluster"));
+  if (!std::all_of(centres.begin(), centres.end(),
+                   [](float value) { return std::isfinite(value); })) {
+    throw Error(ErrorKind::internal, "lloyd was given a centre that is not finite");
   }
 }
 
-/// Renames the clusters: largest first, of equals the one that holds the earliest row.
-void order_by_size(KMeans& clusters) {
-  const std::size_t k = clusters.k;
-  std::vector<std::size_t> first_row(k, clusters.labels.size());
-  for (std::size_t row = clusters.labels.size(); row-- > 0;) {
-    first_row[static_cast<std::size_t>(clusters.labels[row])] = row;
+/// To length 1, as rows are.
+std::vector<float> on_the_sphere(const std::vector<float>& centres, std::size_t dim) {
+  cluster::RowBlock block;
+  block.dim = dim;
+  std::vector<float> result;
+  for (std::size_t first = 0; first < centres.size(); first += dim) {
+    block.count = 1;
+    block.values = centres.data() + first;
+    if (std::all_of(block.values, block.values + dim, [](float value) { return value == 0.0F; })) {
+      throw Error(ErrorKind::internal, "lloyd was given a centre of zeros for the cosine metric");
+    }
+    cluster::make_unit_length(block);
+    result.insert(result.end(), block.values, block.values + dim);
   }
-  std::vector<std::size_t> order(k);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (clusters.sizes[a] != clusters.sizes[b]) return clusters.sizes[a] > clusters.sizes[b];
-    return first_row[a] < first_row[b];
-  });
-
-  std::vector<std::int32_t> new_name(k);
-  std::vector<std::size_t> sizes(k);
-  std::vector<float> centroids;
-  centroids.reserve(clusters.centroids.size());
-  for (std::size_t name = 0; name < k; ++name) {
-    const std::size_t old = order[name];
-    new_name[old] = static_cast<std::int32_t>(name);
-    sizes[name] = clusters.sizes[old];
-    const auto from = clusters.centroids.begin() + static_cast<std::ptrdiff_t>(old * clusters.dim);
-    centroids.insert(centroids.end(), from, from + static_cast<std::ptrdiff_t>(clusters.dim));
-  }
-  for (std::int32_t& label : clusters.labels) label = new_name[static_cast<std::size_t>(label)];
-  clusters.sizes = std::move(sizes);
-  clusters.centroids = std::move(centroids);
+  return result;
 }
 
 }  // namespace
@@ -88,52 +74,69 @@ void validate(const KMeansOptions& options) {
                                         std::to_string(clusters[i]));
     }
   }
+  if (options.starts < 1) throw Error(ErrorKind::usage, "--n-init must be at least 1, got 0");
+  if (options.sample > 0 && options.sample < clusters.back()) {
+    throw Error(ErrorKind::usage, "--sample must be at least the largest number of clusters, " +
+                                      std::to_string(clusters.back()) + ", got " +
+                                      std::to_string(options.sample));
+  }
   validate_iteration(options);
+}
+
+std::vector<KMeans> fit_kmeans(const RowSource& source, const KMeansOptions& options, Team& team,
+                               const PassCallback& after_pass) {
+  validate(options);
+  cluster::check_rows(source, options.clusters.back());
+  const cluster::SingleThreadedBlas single_threaded;
+  cluster::Passes passes(after_pass, team);
+  std::vector<cluster::FitJob> jobs;
+  for (const std::size_t k : options.clusters) jobs.push_back({k, options.seed});
+  std::vector<KMeans> result;
+  for (const cluster::LloydFit& fit : cluster::fit_jobs(source, options, jobs, team, passes)) {
+    result.push_back(cluster::in_order_of_size(fit));
+  }
+  return result;
 }
 
 std::vector<KMeans> fit_kmeans(const RowSource& source, const KMeansOptions& options,
                                const PassCallback& after_pass) {
-  validate(options);
-  check_rows(source, options.clusters.back());
+  Team alone;
+  return fit_kmeans(source, options, alone, after_pass);
+}
+
+KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& centres,
+             const KMeansOptions& options, Team& team) {
+  validate_iteration(options);
+  cluster::check_rows(source, k);
+  check_centres(centres, k, source.dim());
   const cluster::SingleThreadedBlas single_threaded;
-  cluster::Passes passes(after_pass);
-  const cluster::Moments moments = cluster::column_moments(source, options.threads);
-  if (!passes.go_on()) return {};
-  std::vector<cluster::Seeds> seeds = cluster::seed_centres(source, options, moments, passes);
-  std::vector<KMeans> fits(seeds.size());
-  for (std::size_t i = 0; i < fits.size(); ++i) {
-    fits[i].k = options.clusters[i];
-    fits[i].dim = source.dim();
-    fits[i].centroids = std::move(seeds[i].centres);
-    fits[i].seconds = seeds[i].seconds;
-  }
-  if (!cluster::run_lloyd(source, options, moments, fits, passes)) return {};
-  for (KMeans& clusters : fits) order_by_size(clusters);
-  return fits;
+  constexpr std::size_t rows_for_the_mean = 4096;
+  cluster::LloydRows rows;
+  rows.view = {&source, share_of(source, team), options.threads, options.metric == Metric::cosine};
+  rows.all_rows = source.rows();
+  rows.team = &team;
+  cluster::SampleRows sample(source.dim(), cluster::draw_rows(source.rows(), rows_for_the_mean, 0));
+  rows.largest = cluster::survey_rows(rows.view, team, sample);
+  if (rows.view.unit_length) rows.largest = 1.0 + 1e-6;
+  const cluster::Origin origin = cluster::origin_of(sample.view(1, sample.rows()));
+  rows.origin = &origin;
+  std::vector<cluster::LloydFit> fits(1);
+  fits[0].clusters.k = k;
+  fits[0].clusters.dim = source.dim();
+  fits[0].clusters.centroids =
+      rows.view.unit_length ? on_the_sphere(centres, source.dim()) : centres;
+  const cluster::LloydLimits limits{options.max_iterations, options.tolerance, options.memory,
+                                    options.metric};
+  cluster::run_lloyd(rows, limits, fits, nullptr);
+  return std::move(fits[0].clusters);
 }
 
 KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& centres,
              const KMeansOptions& options) {
-  validate_iteration(options);
-  check_rows(source, k);
-  if (k == 0 || centres.size() != k * source.dim()) {
-    throw Error(ErrorKind::internal, "lloyd was given " + std::to_string(centres.size()) +
-                                         " values for " + count_of(k, "centre") + " of " +
-                                         std::to_string(source.dim()));
-  }
-  if (!std::all_of(centres.begin(), centres.end(),
-                   [](float value) { return std::isfinite(value); })) {
-    throw Error(ErrorKind::internal, "lloyd was given a centre that is not finite");
-  }
-  const cluster::SingleThreadedBlas single_threaded;
-  cluster::Passes passes({});
-  const cluster::Moments moments = cluster::column_moments(source, options.threads);
-  std::vector<KMeans> fits(1);
-  fits[0].k = k;
-  fits[0].dim = source.dim();
-  fits[0].centroids = centres;
-  cluster::run_lloyd(source, options, moments, fits, passes);
-  return std::move(fits[0]);
+  Team alone;
+  return lloyd(source, k, centres, options, alone);
 }
+
+CentroidSet centroids_of(const KMeans& clusters) { return {clusters.k, clusters.centroids}; }
 
 }  // namespace histo

@@ -1,15 +1,41 @@
 #pragma once
+/// The nearest of some centres, by float32 products where they can tell and in float64 where not.
+///
+/// |x - c|^2 = |x - o|^2 - 2 x.c' + b with c' = c - o and b = |c'|^2 + 2 o.c'. The first term is
+/// the same for all centres. With the origin o at the rows' mean c' is short, and little is lost in
+/// the product; where the mean lies far from zero, against the rows' spread, rows are shifted as
+/// well. A bound on what is lost says which rows are in doubt, and float64 decides those: labels
+/// depend neither on the order in which a library adds nor on what other centres share its call.
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
-#include "cluster/blocks.hpp"
+#include "histo/kmeans.hpp"
+
+#include "cluster/row_pass.hpp"
 
 namespace histo::cluster {
 
-/// The centres of several k side by side, as one matrix for the products of a pass. Borrows the
-/// centres.
+/// The most by which b - 2 x.c', in float32, differs from |x - c|^2 - |x - o|^2, for |x|, |o| <=
+/// row_length and |c'| <= centre_length; infinite where float32 might overflow or underflow.
+double product_error(double row_length, double centre_length, std::size_t dim);
+
+/// Where the products measure from.
+struct Origin {
+  std::vector<float> place;  ///< dim
+  bool shift_rows = false;
+};
+
+/// Of a sample's rows: results do not depend on it.
+Origin origin_of(const RowView& sample);
+
+/// Of centres, which lie around where rows do.
+Origin origin_among(const std::vector<CentroidSet>& sets, std::size_t dim);
+
+/// The centres of several fits side by side, as one matrix for the products of a pass. Borrows the
+/// centres and the origin.
 class CentreStack {
  public:
   struct Group {
@@ -19,44 +45,64 @@ class CentreStack {
     double longest = 0.0;    ///< greatest |c'|
   };
 
-  /// `origin` is what rows and centres are shifted by: dim values.
-  explicit CentreStack(std::vector<float> origin) : origin_(std::move(origin)) {}
+  explicit CentreStack(const Origin& origin);
 
   /// `centres`: k x dim, row-major.
   void add(const std::vector<float>& centres);
 
-  std::size_t dim() const { return origin_.size(); }
-  std::size_t size() const { return squared_norms_.size(); }
-  const std::vector<float>& origin() const { return origin_; }
+  const Origin& origin() const { return *origin_; }
+  double origin_length() const { return origin_length_; }  ///< 0 if rows are shifted
+  std::size_t dim() const { return origin_->place.size(); }
+  std::size_t size() const { return offsets_.size(); }
   const std::vector<Group>& groups() const { return groups_; }
-  const std::vector<float>& shifted() const { return shifted_; }              ///< c', size() x dim
-  const std::vector<float>& squared_norms() const { return squared_norms_; }  ///< |c'|^2
+  const float* shifted(std::size_t i) const { return shifted_.data() + i * dim(); }  ///< c'
+  const float* offsets(std::size_t i) const { return offsets_.data() + i; }          ///< b
 
  private:
-  std::vector<float> origin_;
+  const Origin* origin_;
+  double origin_length_;
   std::vector<Group> groups_;
   std::vector<float> shifted_;
-  std::vector<float> squared_norms_;
+  std::vector<float> offsets_;
 };
 
-/// Finds the centre nearest to a row, in each group; of equally near ones the first. The answer is
-/// that of float64 distances, whatever the products' rounding. Holds scratch: one for each thread.
+/// What is found for a row in one group.
+struct Nearest {
+  std::int32_t label = 0;
+  /// At most the distance to the second nearest centre less that to the nearest; 0 if in doubt.
+  float gap = 0.0F;
+};
+
+/// Finds the centre nearest to a row as float64 distances decide, of equally near ones the one
+/// whose values come first in lexicographic order, of equal ones the first. Holds scratch: one for
+/// each thread.
 class NearestCentres {
  public:
   explicit NearestCentres(const CentreStack& stack) : stack_(&stack) {}
 
-  /// `labels` takes groups x block.count values, group by group.
-  void assign(const RowBlock& block, std::int32_t* labels);
+  /// All rows of the block, in the groups [first, last). `nearest` takes groups x block.count,
+  /// group by group.
+  void assign(const RowBlock& block, std::size_t first, std::size_t last, Nearest* nearest);
+
+  /// The rows of the block that `which` names, in one group; to nearest[which].
+  void assign_some(const RowBlock& block, const std::vector<std::uint32_t>& which,
+                   std::size_t group, Nearest* nearest);
 
  private:
-  std::int32_t nearest(const CentreStack::Group& group, const float* row, const float* products,
-                       double row_norm);
-  std::int32_t nearest_exactly(const CentreStack::Group& group, const float* row, double limit);
+  struct Lengths {
+    double own = 0.0;          ///< |x|, or |x'| if rows are shifted
+    double from_origin = 0.0;  ///< |x'|
+  };
+
+  Lengths lengths_of(const float* row) const;
+  Nearest decide(const CentreStack::Group& group, const float* row, const float* products,
+                 const Lengths& lengths);
+  std::int32_t decide_exactly(const CentreStack::Group& group, const float* row,
+                              const float* products, double limit) const;
 
   const CentreStack* stack_;
-  std::vector<float> shifted_;   ///< rows x dim
-  std::vector<float> products_;  ///< rows x stack size
-  std::vector<float> scores_;    ///< |c'|^2 - 2 x'.c' of one row and one group
+  std::vector<float> gathered_;  ///< rows x dim
+  std::vector<float> products_;  ///< rows x centres
 };
 
 }  // namespace histo::cluster

@@ -6,88 +6,104 @@
 #include <limits>
 
 #include "cluster/blas.hpp"
-#include "cluster/blocks.hpp"
-#include "cluster/distance.hpp"
+#include "cluster/kernels.hpp"
+#include "cluster/nearest.hpp"
 #include "cluster/random.hpp"
-#include "cluster/shifted.hpp"
+#include "cluster/survey.hpp"
 
 namespace histo::cluster {
 
 namespace {
 
-/// Squared distances of all rows to the nearest of some centres, and their sums.
+/// Squared distances of all rows to the nearest of some centres, and their weighted sums.
 struct Closest {
   std::vector<float> squared;      ///< one a row
   std::vector<double> block_sums;  ///< one a block
-  double total = 0.0;
 };
 
-/// The draws for one k.
+/// The draws for one k and seed.
 class Seeder {
  public:
-  Seeder(std::size_t k, const RowSource& source, std::uint64_t seed)
-      : source_(&source), random_(seed, k), k_(k) {
-    take_candidates({random_.below(source.rows())});
+  Seeder(Seeds& seeds, const SeedingRows& rows)
+      : rows_(&rows), random_(seeds.seed, seeds.k), seeds_(&seeds) {
+    for (std::size_t i = 0; i < rows.view.count(); ++i) total_weight_ += weight(i);
+    take_candidates({draw_any()});
   }
 
-  bool done() const { return seeds_.centres.size() == k_ * source_->dim(); }
+  bool done() const { return seeds_->centres.size() == seeds_->k * dim(); }
   std::size_t candidate_count() const { return options_.size(); }
   const std::vector<float>& candidates() const { return candidates_; }  ///< count x dim
-  const float* closest() const {
-    return closest_.squared.empty() ? nullptr : closest_.squared.data();
-  }
-  std::size_t k() const { return k_; }
 
-  /// What the centres would leave if they were joined by a candidate; `squared` holds candidates x
-  /// block.count values.
-  void add_block(const RowBlock& block, const std::vector<float>& squared) {
+  /// What the centres would leave if they were joined by a candidate: `squared` holds candidates x
+  /// block.count values. Several workers may call this for different blocks.
+  void take_block(const RowBlock& block, const float* squared) {
+    const float* closest =
+        closest_.squared.empty() ? nullptr : closest_.squared.data() + block.first;
     for (std::size_t c = 0; c < options_.size(); ++c) {
-      const float* from = squared.data() + c * block.count;
-      std::copy(from, from + block.count, options_[c].squared.data() + block.first);
+      const float* from = squared + c * block.count;
+      float* to = options_[c].squared.data() + block.first;
       double sum = 0.0;
-      for (std::size_t i = 0; i < block.count; ++i) sum += static_cast<double>(from[i]);
+      for (std::size_t i = 0; i < block.count; ++i) {
+        to[i] = closest == nullptr ? from[i] : std::min(from[i], closest[i]);
+        sum += static_cast<double>(to[i]) * weight(block.first + i);
+      }
       options_[c].block_sums[block.index] = sum;
-      options_[c].total += sum;
     }
   }
 
   /// Takes the candidate that leaves least, the first of equals, and draws the next ones.
-  void choose(double seconds) {
-    seeds_.seconds += seconds;
+  void choose() {
     std::size_t best = 0;
-    for (std::size_t c = 1; c < options_.size(); ++c) {
-      if (options_[c].total < options_[best].total) best = c;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t c = 0; c < options_.size(); ++c) {
+      double sum = 0.0;
+      for (const double part : options_[c].block_sums) sum += part;
+      if (sum >= least) continue;
+      least = sum;
+      best = c;
     }
+    total_ = least;
     std::swap(closest_, options_[best]);
-    const auto chosen = candidates_.begin() + static_cast<std::ptrdiff_t>(best * source_->dim());
-    seeds_.centres.insert(seeds_.centres.end(), chosen,
-                          chosen + static_cast<std::ptrdiff_t>(source_->dim()));
+    const auto chosen = candidates_.begin() + static_cast<std::ptrdiff_t>(best * dim());
+    seeds_->centres.insert(seeds_->centres.end(), chosen,
+                           chosen + static_cast<std::ptrdiff_t>(dim()));
     if (done()) return;
-    std::vector<std::size_t> rows(2 + static_cast<std::size_t>(std::log(static_cast<double>(k_))));
+    std::vector<std::size_t> rows(
+        2 + static_cast<std::size_t>(std::log(static_cast<double>(seeds_->k))));
     for (std::size_t& row : rows) row = draw();
     take_candidates(rows);
   }
 
-  Seeds take() { return std::move(seeds_); }
-
  private:
+  std::size_t dim() const { return rows_->view.dim(); }
+  double weight(std::size_t row) const {
+    return rows_->weights == nullptr ? 1.0 : (*rows_->weights)[row];
+  }
+
   void take_candidates(const std::vector<std::size_t>& rows) {
-    const std::size_t dim = source_->dim();
-    candidates_.resize(rows.size() * dim);
+    candidates_.resize(rows.size() * dim());
     options_.resize(rows.size());
     for (std::size_t c = 0; c < rows.size(); ++c) {
-      source_->read(rows[c], 1, candidates_.data() + c * dim);
-      options_[c].squared.resize(source_->rows());
-      options_[c].block_sums.assign(block_count(*source_), 0.0);
-      options_[c].total = 0.0;
+      rows_->view.source->read(rows[c], 1, candidates_.data() + c * dim());
+      options_[c].squared.resize(rows_->view.count());
+      options_[c].block_sums.assign(block_count(rows_->view.count()), 0.0);
     }
   }
 
-  /// A row with a probability in proportion to its squared distance.
+  /// A row with a probability in proportion to its weight.
+  std::size_t draw_any() {
+    if (rows_->weights == nullptr) return random_.below(rows_->view.count());
+    double left = random_.uniform() * total_weight_;
+    std::size_t row = 0;
+    while (row + 1 < rows_->view.count() && (left -= weight(row)) >= 0.0) ++row;
+    return row;
+  }
+
+  /// A row with a probability in proportion to its weight and squared distance.
   std::size_t draw() {
     // Fewer distinct rows than centres: any row repeats one.
-    if (!(closest_.total > 0.0)) return random_.below(source_->rows());
-    double left = random_.uniform() * closest_.total;
+    if (!(total_ > 0.0)) return draw_any();
+    double left = random_.uniform() * total_;
     std::size_t block = 0;
     std::size_t last_with_weight = 0;
     for (; block < closest_.block_sums.size(); ++block) {
@@ -99,116 +115,151 @@ class Seeder {
       block = last_with_weight;
       left = closest_.block_sums[block];
     }
-    const std::size_t step = rows_per_block(source_->dim());
-    const std::size_t end = std::min(source_->rows(), (block + 1) * step);
-    std::size_t row = end;
-    for (std::size_t i = block * step; i < end; ++i) {
-      if (!(closest_.squared[i] > 0.0F)) continue;
+    const std::size_t end = std::min(rows_->view.count(), (block + 1) * rows_per_block);
+    std::size_t row = end - 1;
+    for (std::size_t i = block * rows_per_block; i < end; ++i) {
+      const double share = static_cast<double>(closest_.squared[i]) * weight(i);
+      if (!(share > 0.0)) continue;
       row = i;
-      left -= static_cast<double>(closest_.squared[i]);
+      left -= share;
       if (left < 0.0) break;
     }
     return row;
   }
 
-  const RowSource* source_;
+  const SeedingRows* rows_;
   Random random_;
-  std::size_t k_;
-  Seeds seeds_;
+  Seeds* seeds_;
+  double total_weight_ = 0.0;
+  double total_ = 0.0;
   Closest closest_;
   std::vector<float> candidates_;
   std::vector<Closest> options_;  ///< one a candidate
 };
 
-/// One worker's part of a pass.
+/// One worker's part of a pass. All seeders have as many candidates, and share a product.
 class CandidateDistances {
  public:
-  CandidateDistances(const std::vector<Seeder*>& seeders, const std::vector<float>& origin)
-      : seeders_(&seeders), origin_(&origin) {}
+  CandidateDistances(std::vector<Seeder>& seeders, const std::vector<float>& candidates,
+                     const std::vector<RowLengths>& lengths, const SquaredDistances& distances)
+      : seeders_(&seeders), candidates_(&candidates), lengths_(&lengths), distances_(distances) {}
 
-  /// `result` takes, for each seeder, candidates x block.count squared distances.
-  void operator()(const RowBlock& block, std::vector<std::vector<float>>& result) {
-    const std::size_t dim = origin_->size();
-    shifted_.resize(block.count * dim);
-    norms_.resize(block.count);
-    for (std::size_t i = 0; i < block.count; ++i) {
-      shift_row(block.row(i, dim), *origin_, shifted_.data() + i * dim);
-      norms_[i] = squared_norm(shifted_.data() + i * dim, dim);
+  void operator()(const RowBlock& block) {
+    const std::size_t count = candidates_->size() / block.dim;
+    squared_.resize(count * block.count);
+    distances_.measure(block, lengths_->data() + block.first, candidates_->data(), count,
+                       squared_.data());
+    const float* from = squared_.data();
+    for (Seeder& seeder : *seeders_) {
+      seeder.take_block(block, from);
+      from += seeder.candidate_count() * block.count;
     }
-    result.resize(seeders_->size());
-    for (std::size_t s = 0; s < seeders_->size(); ++s) measure(block, *(*seeders_)[s], result[s]);
   }
 
  private:
-  void measure(const RowBlock& block, const Seeder& seeder, std::vector<float>& result) {
-    const std::size_t dim = origin_->size();
-    const std::size_t count = seeder.candidate_count();
-    candidates_.resize(count * dim);
-    for (std::size_t c = 0; c < count; ++c) {
-      shift_row(seeder.candidates().data() + c * dim, *origin_, candidates_.data() + c * dim);
-    }
-    // One product for each k: its shape, and so its rounding, must not depend on which other k are
-    // asked for.
-    products_.resize(block.count * count);
-    dot_products({block.count, count, dim}, shifted_.data(), candidates_.data(), products_.data());
-    result.resize(count * block.count);
-    constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
-    for (std::size_t c = 0; c < count; ++c) {
-      const float* candidate = seeder.candidates().data() + c * dim;
-      const double candidate_norm = squared_norm(candidates_.data() + c * dim, dim);
-      for (std::size_t i = 0; i < block.count; ++i) {
-        double squared =
-            norms_[i] + candidate_norm - 2.0 * static_cast<double>(products_[i * count + c]);
-        const double error = product_error(std::sqrt(norms_[i]), std::sqrt(candidate_norm), dim);
-        // A row that is a centre must have no weight at all.
-        if (!(squared > 16.0 * error)) {
-          squared = squared_distance(block.row(i, dim), candidate, dim);
-        }
-        auto value = static_cast<float>(std::min(squared, largest));
-        if (seeder.closest() != nullptr) value = std::min(value, seeder.closest()[block.first + i]);
-        result[c * block.count + i] = value;
-      }
-    }
-  }
-
-  const std::vector<Seeder*>* seeders_;
-  const std::vector<float>* origin_;
-  std::vector<float> shifted_;
-  std::vector<double> norms_;
-  std::vector<float> candidates_;
-  std::vector<float> products_;
+  std::vector<Seeder>* seeders_;
+  const std::vector<float>* candidates_;
+  const std::vector<RowLengths>* lengths_;
+  SquaredDistances distances_;
+  std::vector<float> squared_;
 };
+
+std::vector<RowLengths> lengths_of(const RowView& view, const SquaredDistances& distances) {
+  struct Measuring {
+    const SquaredDistances* distances;
+    std::vector<RowLengths>* lengths;
+    void operator()(const RowBlock& block) const {
+      distances->measure_rows(block, lengths->data() + block.first);
+    }
+  };
+  std::vector<RowLengths> lengths(view.count());
+  std::vector<Measuring> workers = make_workers(view, [&] {
+    return Measuring{&distances, &lengths};
+  });
+  for_each_block(view, workers);
+  return lengths;
+}
 
 }  // namespace
 
-std::vector<Seeds> seed_centres(const RowSource& source, const KMeansOptions& options,
-                                const Moments& moments, Passes& passes) {
-  std::vector<Seeder> seeders;
-  seeders.reserve(options.clusters.size());
-  for (const std::size_t k : options.clusters) seeders.emplace_back(k, source, options.seed);
-  const std::vector<float> origin(moments.mean.begin(), moments.mean.end());
+SquaredDistances::SquaredDistances(const Origin& origin) : origin_(&origin) {
+  if (origin.shift_rows) return;
+  origin_length_ = std::sqrt(squared_norm(origin.place.data(), origin.place.size()));
+}
 
-  for (;;) {
-    std::vector<Seeder*> active;
-    for (Seeder& seeder : seeders) {
-      if (!seeder.done()) active.push_back(&seeder);
-    }
-    if (active.empty()) break;
-    const auto start = std::chrono::steady_clock::now();
-    for_each_block<std::vector<std::vector<float>>>(
-        source, options.threads, [&] { return CandidateDistances(active, origin); },
-        [&](const RowBlock& block, const std::vector<std::vector<float>>& squared) {
-          for (std::size_t s = 0; s < active.size(); ++s) active[s]->add_block(block, squared[s]);
-        });
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-    const double share = passed.count() / static_cast<double>(active.size());
-    for (Seeder* seeder : active) seeder->choose(share);
-    if (!passes.go_on()) return {};
+void SquaredDistances::measure_rows(const RowBlock& block, RowLengths* lengths) const {
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const double squared = squared_distance(block.row(i), origin_->place.data(), block.dim);
+    const double own = origin_->shift_rows ? squared : squared_norm(block.row(i), block.dim);
+    lengths[i] = {std::sqrt(own), squared};
   }
-  std::vector<Seeds> result;
-  result.reserve(seeders.size());
-  for (Seeder& seeder : seeders) result.push_back(seeder.take());
-  return result;
+}
+
+void SquaredDistances::measure(const RowBlock& block, const RowLengths* lengths,
+                               const float* centres, std::size_t count, float* out) {
+  const std::size_t dim = block.dim;
+  CentreStack stack(*origin_);
+  stack.add({centres, centres + count * dim});
+  const float* rows = block.values;
+  if (origin_->shift_rows) {
+    shifted_.resize(block.count * dim);
+    for (std::size_t i = 0; i < block.count * dim; ++i) {
+      shifted_[i] = block.values[i] - origin_->place[i % dim];
+    }
+    rows = shifted_.data();
+  }
+  products_.resize(block.count * count);
+  dot_products({block.count, count, dim}, rows, stack.shifted(0), products_.data());
+  constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const double error =
+        product_error(std::max(lengths[i].own, origin_length_), stack.groups()[0].longest, dim);
+    for (std::size_t c = 0; c < count; ++c) {
+      const float score = stack.offsets(0)[c] - 2.0F * products_[i * count + c];
+      double squared = lengths[i].squared_from_origin + static_cast<double>(score);
+      // A row that is a centre must have no weight at all.
+      if (!(squared > 16.0 * error)) {
+        squared = squared_distance(block.row(i), centres + c * dim, dim);
+      }
+      out[c * block.count + i] = static_cast<float>(std::min(squared, largest));
+    }
+  }
+}
+
+bool draw_seeds(const SeedingRows& rows, std::vector<Seeds>& seeds,
+                const std::function<bool()>& go_on) {
+  const SquaredDistances distances(*rows.origin);
+  const std::vector<RowLengths> lengths = lengths_of(rows.view, distances);
+  std::vector<Seeder> seeders;
+  seeders.reserve(seeds.size());
+  for (Seeds& each : seeds) seeders.emplace_back(each, rows);
+  while (!seeders.empty() && !seeders[0].done()) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<float> candidates;
+    for (const Seeder& seeder : seeders) {
+      candidates.insert(candidates.end(), seeder.candidates().begin(), seeder.candidates().end());
+    }
+    std::vector<CandidateDistances> workers = make_workers(
+        rows.view, [&] { return CandidateDistances(seeders, candidates, lengths, distances); });
+    for_each_block(rows.view, workers);
+    for (Seeder& seeder : seeders) seeder.choose();
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    seeds[0].seconds += passed.count();
+    if (!go_on()) return false;
+  }
+  return true;
+}
+
+void draw_random_rows(const SeedingRows& rows, std::vector<Seeds>& seeds) {
+  const std::size_t dim = rows.view.dim();
+  for (Seeds& each : seeds) {
+    each.centres.resize(each.k * dim);
+    const std::vector<std::size_t> chosen =
+        draw_rows(rows.view.count(), each.k, mix(each.seed) + each.k);
+    for (std::size_t c = 0; c < each.k; ++c) {
+      rows.view.source->read(chosen[c], 1, each.centres.data() + c * dim);
+    }
+  }
 }
 
 }  // namespace histo::cluster

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "cluster/blas.hpp"
-#include "cluster/distance.hpp"
 #include "core/ordered_map.hpp"
 
 namespace histo::cluster {
@@ -58,7 +57,12 @@ class RowsOfSilhouettes {
       double* distances = products_.data() + i * all;
       for (std::size_t j = 0; j < all; ++j) {
         const double squared = (*norms_)[first + i] + (*norms_)[j] - 2.0 * distances[j];
-        distances[j] = std::sqrt(std::max(squared, 0.0));
+        distances[j] = std::max(squared, 0.0);
+      }
+      // Between vectors of length 1, 1 - x.y is half of |x - y|^2.
+      const bool cosine = sample_->metric == Metric::cosine;
+      for (std::size_t j = 0; j < all; ++j) {
+        distances[j] = cosine ? 0.5 * distances[j] : std::sqrt(distances[j]);
       }
       distances[first + i] = 0.0;
       for (std::size_t c = 0; c < result.size(); ++c) {
@@ -80,15 +84,38 @@ class RowsOfSilhouettes {
   std::vector<double> sums_;
 };
 
+double squared_norm_of(const double* row, std::size_t dim) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < dim; ++i) sum += row[i] * row[i];
+  return sum;
+}
+
+/// About the mean, so that distances from products lose fewest digits; with the cosine metric of
+/// length 1 instead, to the last digit of float64.
+void prepare(Sample& sample) {
+  if (sample.metric == Metric::cosine) {
+    for (std::size_t i = 0; i < sample.rows; ++i) {
+      double* row = sample.values.data() + i * sample.dim;
+      const double length = std::sqrt(squared_norm_of(row, sample.dim));
+      for (std::size_t j = 0; j < sample.dim; ++j) row[j] /= length;
+    }
+    return;
+  }
+  std::vector<double> mean(sample.dim);
+  for (std::size_t i = 0; i < sample.values.size(); ++i) mean[i % sample.dim] += sample.values[i];
+  for (double& value : mean) value /= static_cast<double>(sample.rows);
+  for (std::size_t i = 0; i < sample.values.size(); ++i) sample.values[i] -= mean[i % sample.dim];
+}
+
 }  // namespace
 
-std::vector<double> mean_silhouettes(const Sample& sample,
-                                     const std::vector<std::size_t>& cluster_counts,
+std::vector<double> mean_silhouettes(Sample sample, const std::vector<std::size_t>& cluster_counts,
                                      std::size_t threads) {
+  prepare(sample);
   const std::vector<std::vector<std::size_t>> sizes = sizes_in(sample, cluster_counts);
   std::vector<double> norms(sample.rows);
   for (std::size_t i = 0; i < sample.rows; ++i) {
-    norms[i] = squared_norm(sample.values.data() + i * sample.dim, sample.dim);
+    norms[i] = squared_norm_of(sample.values.data() + i * sample.dim, sample.dim);
   }
   std::vector<double> totals(cluster_counts.size());
   std::size_t next = 0;

@@ -28,38 +28,56 @@ double quota(const std::string& folder) {
   return std::strtod(limit.c_str(), nullptr) / period;
 }
 
-// The tightest quota from this process's cgroup up to the root (cgroup version 2: the line
+// Bytes that a cgroup has not used of its limit; memory.max holds "max" or a number.
+double free_bytes(const std::string& folder) {
+  std::ifstream limit_file(folder + "/memory.max");
+  std::ifstream used_file(folder + "/memory.current");
+  double limit = 0;
+  double used = 0;
+  if (!(limit_file >> limit) || !(used_file >> used)) return HUGE_VAL;
+  return std::max(0.0, limit - used);
+}
+
+// The tightest limit from this process's cgroup up to the root (cgroup version 2: the line
 // "0::/path").
-double cgroup_quota() {
+double cgroup_limit(double (*limit_of)(const std::string& folder)) {
   std::ifstream file("/proc/self/cgroup");
   std::string line;
   double tightest = HUGE_VAL;
   while (std::getline(file, line)) {
     if (line.rfind("0::", 0) != 0) continue;
     for (std::string path = line.substr(3);; path.resize(path.rfind('/'))) {
-      tightest = std::min(tightest, quota("/sys/fs/cgroup" + path));
+      tightest = std::min(tightest, limit_of("/sys/fs/cgroup" + path));
       if (path.find('/') == std::string::npos) break;
     }
   }
   return tightest;
 }
 
+// The number of kibibytes after a word of /proc, as bytes; 0 where it is missing.
+std::size_t kibibytes_after(const std::string& file, const std::string& name) {
+  std::ifstream stream(file);
+  std::string word;
+  while (stream >> word) {
+    std::size_t kibibytes = 0;
+    if (word == name && stream >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::size_t usable_cpus() {
   const auto cpus = static_cast<double>(affinity());
-  return static_cast<std::size_t>(std::max(1.0, std::min(cpus, std::ceil(cgroup_quota()))));
+  return static_cast<std::size_t>(std::max(1.0, std::min(cpus, std::ceil(cgroup_limit(quota)))));
+}
+
+std::size_t usable_memory() {
+  const auto available = static_cast<double>(kibibytes_after("/proc/meminfo", "MemAvailable:"));
+  return static_cast<std::size_t>(std::max(1.0, std::min(available, cgroup_limit(free_bytes))));
 }
 
 // getrusage would count what the caller's image held before this program replaced it.
-std::size_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  while (status >> word) {
-    std::size_t kibibytes = 0;
-    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
-  }
-  return 0;
-}
+std::size_t peak_memory() { return kibibytes_after("/proc/self/status", "VmHWM:"); }
 
 }  // namespace histo

@@ -8,6 +8,10 @@ namespace histo {
 /// (rounded up); at least 1. Never the machine's total.
 std::size_t usable_cpus();
 
+/// Bytes of memory that are free for this process: what the machine has to give, further limited by
+/// what its cgroups leave. Never the machine's total. At least 1.
+std::size_t usable_memory();
+
 /// The most memory that this process has held so far, in bytes.
 std::size_t peak_memory();
 

@@ -120,7 +120,7 @@ class ChosenBlocks : public Encoder {
 };
 
 // In the precision that the options and the device decide; the encoder computes in float32 so far.
-void set_precision(const Module& module, Encoder& runner, const ModelCard& card,
+void set_precision(const SharedModule& module, Encoder& runner, const ModelCard& card,
                    const ChosenPrecision& chosen, LoadedEncoder& loaded) {
   loaded.precision = chosen.name;
   if (!chosen.warning.empty()) loaded.warnings.push_back(chosen.warning);
@@ -146,7 +146,7 @@ LoadedEncoder load_encoder(const ModelCard& card, const EncoderOptions& options)
   validate(options);
   check_is_allowed(options.precision, card);
   check_model_file(card);
-  const Module module = open_module(options.module_folder, "that runs models");
+  const SharedModule module = open_module(options.module_folder, torch_module, "that runs models");
   check_is_torchscript(card.torchscript);
   LoadedEncoder loaded;
   const ModelCard whole = card_of_whole(card);
@@ -165,7 +165,7 @@ LoadedEncoder load_encoder(const ModelCard& card, const EncoderOptions& options)
 }
 
 std::string libtorch_version(const std::filesystem::path& module_folder) {
-  const Module module(module_folder);
+  const SharedModule module(module_folder, torch_module);
   if (!module.failure().empty()) return "not available: " + module.failure();
   std::string text;
   module.function<decltype(histo_torch_libtorch)>("histo_torch_libtorch")(text);

@@ -1,18 +1,22 @@
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "histo/cluster_quality.hpp"
 #include "histo/cluster_store.hpp"
 #include "histo/error.hpp"
-#include "histo/feature_store.hpp"
 #include "histo/jobs.hpp"
 
 #include "core/files.hpp"
 #include "core/opencv_threads.hpp"
 #include "core/text.hpp"
 #include "jobs/cluster_pictures.hpp"
+#include "jobs/cluster_rows.hpp"
+#include "jobs/cluster_slides.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
-#include "jobs/stored_rows.hpp"
+#include "jobs/slide_labels.hpp"
+#include "jobs/team_work.hpp"
 #include "store/layout.hpp"
 
 namespace histo {
@@ -23,16 +27,19 @@ namespace {
 /// together.
 class ClusterRun {
  public:
-  ClusterRun(const ClusterJobOptions& options, Observer& observer, const std::atomic<bool>& stop)
+  ClusterRun(const ClusterJobOptions& options, Team& team, Observer& observer,
+             const std::atomic<bool>& stop)
       : options_(options),
+        team_(team),
         observer_(observer),
         stop_(stop),
         output_(output_of(options.inputs.front())),
-        recorder_(report_, observer) {}
+        recorder_(report_, observer),
+        kmeans_(options.kmeans) {}
 
   RunReport run() {
     const auto begin = std::chrono::system_clock::now();
-    warn_of_missing_features();
+    if (options_.skip_missing) warn_of_missing_features();
     const std::vector<PlannedSlide> plan = plan_cluster_job(options_);
     const auto has = [&plan](Action action) {
       return std::any_of(plan.begin(), plan.end(),
@@ -41,15 +48,17 @@ class ClusterRun {
     if (has(Action::refuse) || !has(Action::work)) {
       recorder_.take_plan(plan);
     } else {
-      for (const PlannedSlide& slide : plan) slides_.push_back({slide.folder, {}});
+      for (const PlannedSlide& slide : plan) folders_.push_back(slide.folder);
       cluster();
     }
     report_.seconds = watch_.seconds();
-    record_run(output_, options_.info, report_, begin);
+    if (is_first()) record_run(output_, options_.info, report_, begin);
     return std::move(report_);
   }
 
  private:
+  bool is_first() const { return team_.rank() == 0; }
+
   void warn_of_missing_features() {
     std::size_t missing = 0;
     for (const std::filesystem::path& folder : find_slide_folders(options_.inputs)) {
@@ -61,52 +70,79 @@ class ClusterRun {
   }
 
   void cluster() {
-    std::vector<std::filesystem::path> folders;
-    for (const SlideTiles& slide : slides_) folders.push_back(slide.folder);
-    const StoredRows rows(folders);
-    read_tiles(rows);
-    observer_.note(count_of(rows.rows(), "tile") + " with " + count_of(rows.dim(), "feature") +
-                   " each, from " + count_of(slides_.size(), "slide"));
-
-    const std::vector<KMeans> results = fit_kmeans(rows, options_.kmeans, [this](std::size_t pass) {
-      observer_.progress(pass, options_.kmeans.max_iterations, "passes at most");
-      return !stop_.load();
-    });
-    if (results.empty()) {
-      for (const SlideTiles& slide : slides_) recorder_.interrupted(slide.folder, 0.0);
+    rows_.emplace(folders_);
+    const StoredRows& stored = rows_->stored();
+    together(team_, [this] { check_slides(); });
+    observer_.note(count_of(stored.rows(), "tile") + " with " + count_of(stored.dim(), "feature") +
+                   " each, from " + count_of(folders_.size(), "slide"));
+    prepare();
+    const std::vector<KMeans> results = options_.start ? go_on() : fit();
+    if (results.empty() || !compare_seeds()) {
+      for (const std::filesystem::path& folder : folders_) recorder_.interrupted(folder, 0.0);
       report_.interrupted = true;
       return;
     }
     warn_of_early_ends(results);
-    write(rows, results);
+    write(results);
   }
 
-  void read_tiles(const StoredRows& rows) {
-    for (std::size_t i = 0; i < slides_.size(); ++i) {
-      const std::filesystem::path& folder = slides_[i].folder;
-      slides_[i].tiles = kept_tiles(read_tile_table(tile_table_file(folder)));
-      const std::size_t features = rows.start(i + 1) - rows.start(i);
-      if (features == slides_[i].tiles.size()) {
-        check_places(folder, slides_[i].tiles);
-        continue;
-      }
-      throw Error(ErrorKind::input, features_file(folder).string() + ": " +
-                                        count_of(features, "row") + ", and metadata.csv has " +
-                                        count_of(slides_[i].tiles.size(), "tile") +
-                                        "; extract the slide again with --overwrite");
+  // Each rank looks at some of the slides.
+  void check_slides() const {
+    for (std::size_t i = team_.rank(); i < folders_.size(); i += team_.size()) {
+      clustered_tiles(folders_[i]);
     }
   }
 
-  // As many features as tiles may still be those of other tiles.
-  static void check_places(const std::filesystem::path& folder, const std::vector<TileRow>& tiles) {
-    const std::vector<Rect> rects = FeatureReader(features_file(folder)).read_rects();
-    const auto same_place = [](const Rect& rect, const TileRow& tile) {
-      return rect.x == tile.rect.x && rect.y == tile.rect.y;
+  void prepare() {
+    if (options_.start) {
+      start_ = read_centroids(*options_.start);
+      check_model(*start_, *options_.start, rows_->stored());
+      kmeans_.metric = metric_of(*start_, *options_.start);
+    }
+    rows_->prepare(start_
+                       ? preprocessing_of(*start_)
+                       : fit_preprocessing(rows_->stored(),
+                                           {options_.pca, options_.whiten, kmeans_.threads}, team_),
+                   team_, options_.memory / 4 * 3);
+    // What rows leave is for labels and bounds.
+    kmeans_.memory = options_.memory - rows_->held_bytes();
+    observer_.note(rows_->held_bytes() > 0 ? "features are held in memory"
+                                           : "features are read from the files in every pass");
+  }
+
+  // The engine asks each rank, and stops them together.
+  PassCallback pass_teller(const std::string& what) {
+    return [this, what](std::size_t pass) {
+      observer_.progress(pass, 0, what);
+      return !stop_.load();
     };
-    if (std::equal(rects.begin(), rects.end(), tiles.begin(), tiles.end(), same_place)) return;
-    throw Error(ErrorKind::input, features_file(folder).string() +
-                                      ": was made of other tiles than metadata.csv has; extract "
-                                      "the slide again with --overwrite");
+  }
+
+  std::vector<KMeans> fit() {
+    return fit_kmeans(rows_->share(), kmeans_, team_, pass_teller("passes"));
+  }
+
+  /// From the centroids of a file.
+  std::vector<KMeans> go_on() {
+    std::vector<KMeans> results;
+    for (const std::size_t k : kmeans_.clusters) {
+      const auto found = std::find_if(start_->centroids.begin(), start_->centroids.end(),
+                                      [k](const Centroids& centroids) { return centroids.k == k; });
+      if (found == start_->centroids.end()) {
+        throw Error(ErrorKind::input,
+                    options_.start->string() + ": holds no " + count_of(k, "centroid"));
+      }
+      results.push_back(lloyd(rows_->share(), k, found->values, kmeans_, team_));
+      if (team_.any(stop_.load())) return {};
+    }
+    return results;
+  }
+
+  bool compare_seeds() {
+    if (options_.stability == 0) return true;
+    stability_ = stability(rows_->share(), kmeans_, options_.stability, team_,
+                           pass_teller("passes for the stability"));
+    return !stability_.empty();
   }
 
   void warn_of_early_ends(const std::vector<KMeans>& results) {
@@ -117,98 +153,149 @@ class ClusterRun {
     }
   }
 
-  void write(const StoredRows& rows, const std::vector<KMeans>& results) {
-    // The old mark goes first: tables of two clusterings side by side must not look finished.
-    std::filesystem::remove(centroids_file(output_));
-    make_folders(clustering_folder(output_));
-    // Pictures for numbers of clusters that are no longer asked for would look as if they belonged
-    // here.
-    remove_cluster_pictures(clustering_folder(output_));
-    for (const SlideTiles& slide : slides_) remove_cluster_pictures(slide.folder);
-    for (std::size_t i = 0; i < slides_.size(); ++i) write_slide(i, rows, results);
-    for (const KMeans& result : results) {
-      if (options_.sheet_tiles == 0) break;
+  void write(const std::vector<KMeans>& results) {
+    DescribeOptions what;
+    what.silhouette_sample = options_.silhouette_sample;
+    what.nearest = options_.sheet_tiles;
+    what.random = options_.sheet_random;
+    what.seed = kmeans_.seed;
+    what.threads = kmeans_.threads;
+    what.metric = kmeans_.metric;
+    const std::vector<ClusterDescription> descriptions =
+        describe_clusters(rows_->share(), results, what, team_);
+    if (is_first()) {
+      // The old mark goes first: tables of two clusterings side by side must not look finished.
+      std::filesystem::remove(centroids_file(output_));
+      make_folders(clustering_folder(output_));
+      // Pictures for numbers of clusters that are no longer asked for would look as if they
+      // belonged here.
+      remove_cluster_pictures(clustering_folder(output_));
+    }
+    team_.gather("");  // nobody writes before the mark is gone
+    std::vector<std::string> missing;
+    together(team_, [&] { missing = write_slides(results); });
+    for (const std::string& sentence : gather_sentences(team_, missing)) recorder_.warn(sentence);
+    if (is_first()) write_common(results, descriptions);
+    for (std::size_t i = 0; i < folders_.size(); ++i) {
+      recorder_.done(folders_[i], rows_->stored().start(i + 1) - rows_->stored().start(i), 0.0);
+    }
+  }
+
+  /// The tables and pictures of the slides that begin in this rank's share. Returns what could not
+  /// be drawn, a sentence each.
+  std::vector<std::string> write_slides(const std::vector<KMeans>& results) {
+    std::vector<CentroidSet> sets;
+    for (const KMeans& result : results) sets.push_back(centroids_of(result));
+    std::vector<std::string> missing;
+    const auto write_one = [&](std::size_t slide, ClusterTable table) {
+      table.tiles = clustered_tiles(folders_[slide]).tiles;
+      for (const std::string& sentence :
+           write_cluster_slide(folders_[slide], table, options_.pictures)) {
+        missing.push_back(sentence);
+      }
+    };
+    const auto [first, last] = own_slides();
+    label_slides(rows_->all(), rows_->stored(), first, last, sets,
+                 {kmeans_.metric, kmeans_.threads}, write_one);
+    return missing;
+  }
+
+  std::pair<std::size_t, std::size_t> own_slides() const {
+    const StoredRows& stored = rows_->stored();
+    const RowShare share = share_of(rows_->share(), team_);
+    const auto slide_at = [&](std::size_t row, bool is_end) {
+      if (is_end) return folders_.size();
+      std::size_t slide = 0;
+      while (slide < folders_.size() && stored.start(slide) < row) ++slide;
+      return slide;
+    };
+    return {slide_at(share.first, false), slide_at(share.last, team_.rank() + 1 == team_.size())};
+  }
+
+  void write_common(const std::vector<KMeans>& results,
+                    const std::vector<ClusterDescription>& descriptions) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (options_.sheet_tiles + options_.sheet_random == 0) break;
       for (const std::string& name : write_contact_sheet(
-               output_, slides_, rows, result, options_.sheet_tiles, options_.kmeans.threads)) {
+               output_, rows_->stored(), folders_, results[i], descriptions[i], kmeans_.threads)) {
         observer_.note(name +
-                       " is missing on the contact sheet for k = " + std::to_string(result.k));
+                       " is missing on the contact sheet for k = " + std::to_string(results[i].k));
       }
     }
-    write_cluster_summary(cluster_summary_file(output_), summarise(rows, results));
-    write_centroids(centroids_file(output_), describe(rows, results));
-    for (const SlideTiles& slide : slides_) {
-      recorder_.done(slide.folder, slide.tiles.size(), 0.0);
-    }
+    const std::vector<ClusterSummary> summary = summarise(results, descriptions);
+    write_cluster_summary(cluster_summary_file(output_), summary);
+    write_choice_of_k(output_, summary);
+    write_centroids(centroids_file(output_), describe(results));
   }
 
-  void write_slide(std::size_t index, const StoredRows& rows, const std::vector<KMeans>& results) {
-    const SlideTiles& slide = slides_[index];
-    ClusterTable table;
-    table.tiles = slide.tiles;
-    for (const KMeans& result : results) {
-      table.clusters.push_back(result.k);
-      table.labels.emplace_back(
-          result.labels.begin() + static_cast<std::ptrdiff_t>(rows.start(index)),
-          result.labels.begin() + static_cast<std::ptrdiff_t>(rows.start(index + 1)));
-    }
-    write_cluster_table(cluster_table_file(slide.folder), table);
-    try {
-      // One overlay a slide, of the fewest clusters: more colours than that are hard to tell apart.
-      write_overlay(slide, table.labels.front(), table.clusters.front());
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::input) throw;
-      recorder_.warn(std::string("no overlay: ") + error.what());
-    }
-  }
-
-  std::vector<ClusterSummary> summarise(const StoredRows& rows,
-                                        const std::vector<KMeans>& results) const {
-    QualityOptions quality;
-    quality.sample = options_.silhouette_sample;
-    quality.seed = options_.kmeans.seed;
-    quality.threads = options_.kmeans.threads;
-    const std::vector<ClusterQuality> qualities = cluster_quality(rows, results, quality);
+  std::vector<ClusterSummary> summarise(const std::vector<KMeans>& results,
+                                        const std::vector<ClusterDescription>& described) const {
     std::vector<ClusterSummary> summary;
     for (std::size_t i = 0; i < results.size(); ++i) {
       const KMeans& result = results[i];
-      summary.push_back({result.k, result.inertia, qualities[i].silhouette,
-                         qualities[i].silhouette_rows, qualities[i].calinski_harabasz,
-                         qualities[i].davies_bouldin, result.sizes.back(), result.sizes.front(),
-                         result.iterations, result.seconds});
+      const ClusterQuality& quality = described[i].quality;
+      ClusterSummary row;
+      row.k = result.k;
+      row.inertia = result.inertia;
+      row.silhouette = quality.silhouette;
+      row.silhouette_sample = quality.silhouette_rows;
+      row.calinski_harabasz = quality.calinski_harabasz;
+      row.davies_bouldin = quality.davies_bouldin;
+      if (!stability_.empty()) row.stability = stability_[i];
+      row.stability_seeds = options_.stability;
+      const auto [least, most] = std::minmax_element(result.sizes.begin(), result.sizes.end());
+      row.smallest_cluster = *least;
+      row.largest_cluster = *most;
+      row.iterations = result.iterations;
+      row.seconds = result.seconds;
+      summary.push_back(row);
     }
     return summary;
   }
 
-  Clustering describe(const StoredRows& rows, const std::vector<KMeans>& results) const {
-    std::vector<std::filesystem::path> folders;
-    for (const SlideTiles& slide : slides_) folders.push_back(slide.folder);
-    const Fingerprint print = cluster_fingerprint(folders, options_.kmeans);
+  Clustering describe(const std::vector<KMeans>& results) const {
+    const Fingerprint print = cluster_fingerprint(folders_, options_);
+    const StoredRows& stored = rows_->stored();
     Clustering clustering;
-    clustering.dim = rows.dim();
-    clustering.rows = rows.rows();
-    clustering.seed = options_.kmeans.seed;
-    clustering.initialisation = "k-means++";
-    clustering.metric = "euclidean";
-    clustering.preprocessing = "none";
-    clustering.encoder = rows.encoder();
-    clustering.model_sha256 = rows.model_sha256();
+    clustering.dim = rows_->share().dim();
+    clustering.rows = stored.rows();
+    clustering.seed = kmeans_.seed;
+    clustering.mode = mode_name(kmeans_.mode);
+    clustering.initialisation =
+        options_.start ? "file" : initialisation_name(kmeans_.initialisation);
+    clustering.metric = metric_name(kmeans_.metric);
+    clustering.preprocessing =
+        preprocessing_name(rows_->preprocessing().components, rows_->preprocessing().whiten);
+    clustering.pca = stored_pca(rows_->preprocessing());
+    clustering.encoder = stored.encoder();
+    clustering.model_sha256 = stored.model_sha256();
+    clustering.pooling = stored.pooling();
     clustering.fingerprint = print.digest();
     clustering.fingerprint_parts = print.text();
     for (const KMeans& result : results) {
-      clustering.centroids.push_back(
-          {result.k, result.centroids, result.inertia, result.iterations, result.converged});
+      clustering.centroids.push_back({result.k,
+                                      result.centroids,
+                                      {result.sizes.begin(), result.sizes.end()},
+                                      result.inertia,
+                                      result.iterations,
+                                      result.converged});
     }
     return clustering;
   }
 
   const ClusterJobOptions& options_;
+  Team& team_;
   Observer& observer_;
   const std::atomic<bool>& stop_;
   std::filesystem::path output_;
   RunReport report_;
   Recorder recorder_;
+  KMeansOptions kmeans_;  // with the metric and the memory that hold
   Stopwatch watch_;
-  std::vector<SlideTiles> slides_;
+  std::vector<std::filesystem::path> folders_;
+  std::optional<ClusterRows> rows_;
+  std::optional<Clustering> start_;
+  std::vector<double> stability_;  // one for each k, or none
 };
 
 }  // namespace
@@ -216,13 +303,37 @@ class ClusterRun {
 void validate(const ClusterJobOptions& options) {
   if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name a folder");
   validate(options.kmeans);
+  if (options.whiten && options.pca == 0 && !options.start) {
+    throw Error(ErrorKind::usage, "--whiten scales principal components; --pca says how many");
+  }
+  if (options.start && (options.pca > 0 || options.kmeans.sample > 0)) {
+    throw Error(ErrorKind::usage,
+                "--init with a file takes its preprocessing and all tiles; --pca and --sample must "
+                "be left out");
+  }
+  if (options.start && options.stability > 0) {
+    throw Error(ErrorKind::usage, "--stability compares seeds; --init with a file has none");
+  }
+  if (options.stability == 1) {
+    throw Error(ErrorKind::usage, "--stability compares seeds; it must be 0 or at least 2, got 1");
+  }
+  if (options.memory < least_memory) {
+    throw Error(ErrorKind::usage,
+                "--memory must be at least 256M, got " + count_of(options.memory, "byte"));
+  }
+}
+
+RunReport run_cluster_job(const ClusterJobOptions& options, Team& team, Observer& observer,
+                          const std::atomic<bool>& stop) {
+  validate(options);
+  keep_opencv_on_one_thread();
+  return ClusterRun(options, team, observer, stop).run();
 }
 
 RunReport run_cluster_job(const ClusterJobOptions& options, Observer& observer,
                           const std::atomic<bool>& stop) {
-  validate(options);
-  keep_opencv_on_one_thread();
-  return ClusterRun(options, observer, stop).run();
+  Team alone;
+  return run_cluster_job(options, alone, observer, stop);
 }
 
 }  // namespace histo

@@ -1,14 +1,20 @@
 #include "jobs/cluster_pictures.hpp"
 
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 
+#include "histo/charts.hpp"
 #include "histo/codec.hpp"
 #include "histo/error.hpp"
+#include "histo/outline.hpp"
 #include "histo/picture.hpp"
 
 #include "core/files.hpp"
+#include "core/text.hpp"
+#include "jobs/cluster_slides.hpp"
+#include "store/cluster_outlines.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
 
@@ -17,29 +23,47 @@ namespace histo {
 namespace {
 
 constexpr int picture_quality = 85;
+constexpr int same_bytes = 2;  // compression 1 does not promise them
+
+/// Reads the tiles of a slide when the first of them is asked for.
+TilePlace place_of(std::size_t row, const StoredRows& rows, std::vector<SlideTiles>& slides) {
+  const std::size_t slide = rows.slide_of(row);
+  std::vector<TileRow>& tiles = slides[slide].tiles;
+  if (tiles.empty()) tiles = clustered_tiles(slides[slide].folder).tiles;
+  return {slide, row - rows.start(slide)};
+}
 
 }  // namespace
 
 std::vector<std::string> write_contact_sheet(const std::filesystem::path& output,
-                                             const std::vector<SlideTiles>& slides,
-                                             const StoredRows& rows, const KMeans& clusters,
-                                             std::size_t count, std::size_t threads) {
-  const auto nearest = nearest_rows(rows, clusters, count, threads);
-  std::vector<TilePlace> places;  // cluster after cluster
-  for (const std::vector<std::size_t>& cluster : nearest) {
-    for (const std::size_t row : cluster) {
-      const std::size_t slide = rows.slide_of(row);
-      places.push_back({slide, row - rows.start(slide)});
+                                             const StoredRows& rows,
+                                             const std::vector<std::filesystem::path>& folders,
+                                             const KMeans& clusters,
+                                             const ClusterDescription& description,
+                                             std::size_t threads) {
+  std::vector<SlideTiles> slides;
+  for (const std::filesystem::path& folder : folders) slides.push_back({folder, {}});
+  std::vector<TilePlace> places;  // of each cluster the nearest, then those at random
+  for (std::size_t cluster = 0; cluster < clusters.k; ++cluster) {
+    for (const auto* chosen : {&description.nearest[cluster], &description.random[cluster]}) {
+      for (const std::size_t row : *chosen) places.push_back(place_of(row, rows, slides));
     }
   }
   SheetTiles read = read_sheet_tiles(slides, places, threads);
   ContactSheet sheet;
   sheet.tiles = rows.rows();
   auto next = std::make_move_iterator(read.tiles.begin());
-  for (std::size_t cluster = 0; cluster < nearest.size(); ++cluster) {
-    const auto end = next + static_cast<std::ptrdiff_t>(nearest[cluster].size());
-    sheet.clusters.push_back({clusters.sizes[cluster], without_empty({next, end})});
-    next = end;
+  const auto take = [&next](const std::vector<std::size_t>& chosen) {
+    const auto first = next;
+    next += static_cast<std::ptrdiff_t>(chosen.size());
+    return without_empty({first, next});
+  };
+  for (std::size_t cluster = 0; cluster < clusters.k; ++cluster) {
+    SheetCluster row;
+    row.size = clusters.sizes[cluster];
+    row.nearest = take(description.nearest[cluster]);
+    row.random = take(description.random[cluster]);
+    sheet.clusters.push_back(std::move(row));
   }
   write_file(contact_sheet_file(output, clusters.k),
              encode_jpeg(contact_sheet(sheet).view(), picture_quality));
@@ -60,6 +84,44 @@ void write_overlay(const SlideTiles& slide, const std::vector<std::int32_t>& lab
   for (const TileRow& tile : slide.tiles) tiles.push_back(tile.rect);
   const Image overlay = cluster_overlay(thumbnail, *size, tiles, labels, k);
   write_file(cluster_overlay_file(slide.folder, k), encode_jpeg(overlay.view(), picture_quality));
+}
+
+void write_outlines(const SlideTiles& slide, const ClusterTable& table) {
+  for (std::size_t i = 0; i < table.clusters.size(); ++i) {
+    std::vector<std::vector<Rect>> tiles(table.clusters[i]);
+    for (std::size_t row = 0; row < slide.tiles.size(); ++row) {
+      tiles[static_cast<std::size_t>(table.labels[i][row])].push_back(slide.tiles[row].rect);
+    }
+    std::vector<ClusterOutline> outlines;
+    for (std::size_t label = 0; label < tiles.size(); ++label) {
+      if (tiles[label].empty()) continue;
+      const auto name = static_cast<std::int32_t>(label);
+      const Colour colour = cluster_colour(name);
+      outlines.push_back({name,
+                          {colour.red, colour.green, colour.blue},
+                          tiles[label].size(),
+                          outline_of(tiles[label])});
+    }
+    write_cluster_outlines(cluster_outline_file(slide.folder, table.clusters[i]), outlines);
+  }
+}
+
+void write_choice_of_k(const std::filesystem::path& output,
+                       const std::vector<ClusterSummary>& summary) {
+  ChoiceOfK choice;
+  for (const ClusterSummary& row : summary) {
+    choice.k.push_back(row.k);
+    choice.inertia.push_back(row.inertia);
+    choice.silhouette.push_back(row.silhouette);
+    choice.calinski_harabasz.push_back(row.calinski_harabasz);
+    choice.davies_bouldin.push_back(row.davies_bouldin);
+    choice.stability.push_back(row.stability.value_or(std::numeric_limits<double>::quiet_NaN()));
+  }
+  choice.remark = "silhouette of " + count_of(summary.front().silhouette_sample, "tile");
+  if (summary.front().stability) {
+    choice.remark += ", stability of " + count_of(summary.front().stability_seeds, "further seed");
+  }
+  write_file(choice_of_k_file(output), encode_png(choice_of_k_picture(choice).view(), same_bytes));
 }
 
 }  // namespace histo

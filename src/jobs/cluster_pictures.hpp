@@ -4,26 +4,37 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
-#include "histo/kmeans.hpp"
+#include "histo/cluster_quality.hpp"
+#include "histo/cluster_store.hpp"
 
 #include "jobs/sheet_tiles.hpp"
 #include "jobs/stored_rows.hpp"
 
 namespace histo {
 
-/// Writes the sheet for one k to clustering/, the slides' tiles being in the order of their
-/// features: of each cluster the `count` tiles nearest to its
-/// centre. Tiles whose file cannot be read are left out and returned by name. Throws Error(output).
+/// Writes the sheet for one k to clustering/: the tiles whose rows the description names. The
+/// slides are those of the rows. Tiles whose file cannot be read are left out and returned by name.
+/// Throws Error(output).
 std::vector<std::string> write_contact_sheet(const std::filesystem::path& output,
-                                             const std::vector<SlideTiles>& slides,
-                                             const StoredRows& rows, const KMeans& clusters,
-                                             std::size_t count, std::size_t threads);
+                                             const StoredRows& rows,
+                                             const std::vector<std::filesystem::path>& folders,
+                                             const KMeans& clusters,
+                                             const ClusterDescription& description,
+                                             std::size_t threads);
 
 /// Writes the slide's thumbnail, tinted by cluster, beside it; `labels` holds one for each tile.
 /// Throws Error(input) if the slide has no thumbnail that can be read, or does not state its size,
 /// Error(output).
 void write_overlay(const SlideTiles& slide, const std::vector<std::int32_t>& labels, std::size_t k);
+
+/// Writes each k's clusters as areas of the slide, for QuPath. Throws Error(output).
+void write_outlines(const SlideTiles& slide, const ClusterTable& table);
+
+/// Draws what the summary says about each k to clustering/choice_of_k.png. Throws Error(output).
+void write_choice_of_k(const std::filesystem::path& output,
+                       const std::vector<ClusterSummary>& summary);
 
 }  // namespace histo

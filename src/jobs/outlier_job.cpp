@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "histo/cluster_quality.hpp"
 #include "histo/codec.hpp"
 #include "histo/error.hpp"
 #include "histo/kmeans.hpp"
@@ -135,18 +136,25 @@ class OutlierRun {
     kmeans.clusters = {options_.clusters};
     kmeans.seed = options_.seed;
     kmeans.threads = options_.threads;
-    std::vector<KMeans> results = fit_kmeans(matrix, kmeans, [this, &kmeans](std::size_t pass) {
-      observer_.progress(pass, kmeans.max_iterations, "passes at most");
-      return !stop_.load();
-    });
+    const std::vector<KMeans> results =
+        fit_kmeans(matrix, kmeans, [this, &kmeans](std::size_t pass) {
+          observer_.progress(pass, kmeans.max_iterations, "passes at most");
+          return !stop_.load();
+        });
     if (results.empty()) return false;
-    KMeans& result = results.front();
-    labels_ = order_by_distance(result.labels, result.centroids, result.k);
+    const KMeans& result = results.front();
+    labels_ = order_by_distance(labels_of(matrix, result, kmeans.metric, kmeans.threads),
+                                result.centroids, result.k);
     for (const std::size_t old : clusters_by_distance(result.centroids, result.k)) {
       sizes_.push_back(result.sizes[old]);
       order_.push_back(old);
     }
-    nearest_ = nearest_rows(matrix, result, options_.sheet_tiles, options_.threads);
+    DescribeOptions wanted;
+    wanted.silhouette_sample = 0;
+    wanted.nearest = options_.sheet_tiles;
+    wanted.threads = options_.threads;
+    Team alone;
+    nearest_ = describe_clusters(matrix, results, wanted, alone).front().nearest;
     return true;
   }
 

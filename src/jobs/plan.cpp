@@ -9,6 +9,7 @@
 
 #include "core/files.hpp"
 #include "core/inputs.hpp"
+#include "jobs/cluster_slides.hpp"
 #include "jobs/feature_info.hpp"
 #include "jobs/report.hpp"
 #include "jobs/tile_fit.hpp"
@@ -145,23 +146,31 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
 }
 
 Fingerprint cluster_fingerprint(const std::vector<std::filesystem::path>& folders,
-                                const KMeansOptions& options) {
+                                const ClusterJobOptions& options) {
   std::string slides;
   for (const std::filesystem::path& folder : folders) {
     slides += folder.filename().string() + " " +
               FeatureReader(features_file(folder)).info().fingerprint + "\n";
   }
+  const KMeansOptions& kmeans = options.kmeans;
   std::string clusters;
-  for (const std::size_t k : options.clusters) {
+  for (const std::size_t k : kmeans.clusters) {
     clusters += (clusters.empty() ? "" : " ") + std::to_string(k);
   }
   Fingerprint print;
   print.set("features", sha256(slides).substr(0, 16));
   print.set("slides", static_cast<std::int64_t>(folders.size()));
   print.set("num-clusters", clusters);
-  print.set("seed", std::to_string(options.seed));
-  print.set("max-iter", static_cast<std::int64_t>(options.max_iterations));
-  print.set("tol", options.tolerance);
+  print.set("seed", std::to_string(kmeans.seed));
+  print.set("mode", mode_name(kmeans.mode));
+  print.set("init", options.start ? read_centroids(*options.start).fingerprint
+                                  : initialisation_name(kmeans.initialisation));
+  print.set("n-init", static_cast<std::int64_t>(kmeans.starts));
+  print.set("max-iter", static_cast<std::int64_t>(kmeans.max_iterations));
+  print.set("tol", kmeans.tolerance);
+  print.set("metric", metric_name(kmeans.metric));
+  print.set("preprocessing", preprocessing_name(options.pca, options.whiten));
+  print.set("sample", static_cast<std::int64_t>(kmeans.sample));
   return print;
 }
 
@@ -272,15 +281,16 @@ std::vector<PlannedSlide> plan_extract_job(const ExtractJobOptions& options,
 
 std::vector<PlannedSlide> plan_cluster_job(const ClusterJobOptions& options) {
   std::vector<std::filesystem::path> folders;
-  for (const std::filesystem::path& folder : find_slide_folders(options.inputs)) {
-    if (std::filesystem::exists(features_file(folder))) folders.push_back(folder);
+  std::vector<std::filesystem::path> missing;
+  for (const std::filesystem::path& folder : folders_by_name(options.inputs)) {
+    (std::filesystem::exists(features_file(folder)) ? folders : missing).push_back(folder);
   }
   if (folders.empty()) {
     throw Error(ErrorKind::input,
                 options.inputs.front().string() +
                     ": no slide with features; 'histoencoder extract' makes them");
   }
-  const Fingerprint wanted = cluster_fingerprint(folders, options.kmeans);
+  const Fingerprint wanted = cluster_fingerprint(folders, options);
   const Found common = find_centroids(centroids_file(output_of(options.inputs.front())));
   std::vector<PlannedSlide> plan;
   for (const std::filesystem::path& folder : folders) {
@@ -289,6 +299,13 @@ std::vector<PlannedSlide> plan_cluster_job(const ClusterJobOptions& options) {
     Found found = common;
     found.finished = common.finished && std::filesystem::exists(cluster_table_file(folder));
     plan.push_back(decide(folder, folder, found, wanted, options.overwrite, "clusters"));
+  }
+  if (!options.skip_missing) {
+    for (const std::filesystem::path& folder : missing) {
+      plan.push_back({folder, folder, Action::refuse,
+                      "has no features; 'histoencoder extract' makes them, --skip-missing leaves "
+                      "the slide out"});
+    }
   }
   refuse_together(plan);
   return plan;

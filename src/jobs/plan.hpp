@@ -38,7 +38,7 @@ PlannedSlide plan_tiles(const TileJobOptions& options, const std::filesystem::pa
 /// What the clusters of these slides depend on. Throws Error(input) if a feature file cannot be
 /// read.
 Fingerprint cluster_fingerprint(const std::vector<std::filesystem::path>& folders,
-                                const KMeansOptions& options);
+                                const ClusterJobOptions& options);
 
 /// The slide folders that the inputs stand for, sorted, none twice: an input is one itself or holds
 /// some. Throws Error(input) if an input holds none.

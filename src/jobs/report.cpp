@@ -40,6 +40,8 @@ std::size_t RunReport::tiles() const {
 
 std::size_t default_threads() { return usable_cpus(); }
 
+std::size_t default_memory() { return usable_memory(); }
+
 std::size_t peak_memory_bytes() { return peak_memory(); }
 
 void Recorder::take_plan(const std::vector<PlannedSlide>& plan) {

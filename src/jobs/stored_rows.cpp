@@ -1,8 +1,6 @@
 #include "jobs/stored_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 #include "histo/error.hpp"
 
@@ -12,14 +10,12 @@ namespace histo {
 
 namespace {
 
-constexpr std::size_t memory_limit = std::size_t{1} << 30U;
-
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what,
                          const std::string& found, const std::filesystem::path& other,
                          const std::string& wanted) {
   throw Error(ErrorKind::input, file.string() + ": " + what + " " + found + ", and " +
                                     other.string() + " has " + wanted +
-                                    "; extract all slides with one model");
+                                    "; extract all slides with one model and the same options");
 }
 
 }  // namespace
@@ -33,6 +29,7 @@ StoredRows::StoredRows(const std::vector<std::filesystem::path>& folders) {
       dim_ = reader.dim();
       encoder_ = info.encoder;
       model_sha256_ = info.model_sha256;
+      pooling_ = info.pooling;
     }
     if (reader.dim() != dim_) {
       refuse(file, "feature length", std::to_string(reader.dim()), files_.front(),
@@ -42,13 +39,13 @@ StoredRows::StoredRows(const std::vector<std::filesystem::path>& folders) {
       refuse(file, "features of the model", info.encoder + " " + info.model_sha256.substr(0, 8),
              files_.front(), encoder_ + " " + model_sha256_.substr(0, 8));
     }
+    if (info.pooling != pooling_) {
+      refuse(file, "features pooled as", "'" + info.pooling + "'", files_.front(),
+             "'" + pooling_ + "'");
+    }
     files_.push_back(file);
     starts_.push_back(starts_.back() + reader.rows());
   }
-  if (rows() * dim_ * sizeof(float) > memory_limit) return;
-  std::vector<float> all(rows() * dim_);
-  read_files(0, rows(), all.data());
-  all_ = std::move(all);
 }
 
 std::size_t StoredRows::slide_of(std::size_t row) const {
@@ -58,31 +55,20 @@ std::size_t StoredRows::slide_of(std::size_t row) const {
 }
 
 void StoredRows::read(std::size_t first, std::size_t count, float* out) const {
-  if (all_.empty()) {
-    read_files(first, count, out);
-  } else {
-    std::memcpy(out, all_.data() + first * dim_, count * dim_ * sizeof(float));
-  }
-}
-
-void StoredRows::read_files(std::size_t first, std::size_t count, float* out) const {
   while (count > 0) {
     const std::size_t slide = slide_of(first);
     const std::size_t part = std::min(count, starts_[slide + 1] - first);
     if (!open_ || open_->first != slide) open_.emplace(slide, FeatureReader(files_[slide]));
     open_->second.read(first - starts_[slide], part, out);
-    const float* end = out + part * dim_;
-    const float* odd = std::find_if(static_cast<const float*>(out), end,
-                                    [](float value) { return !std::isfinite(value); });
-    if (odd != end) {
-      const std::size_t row = first - starts_[slide] + static_cast<std::size_t>(odd - out) / dim_;
-      throw Error(ErrorKind::input, files_[slide].string() + ": row " + std::to_string(row) +
-                                        " holds a value that is not finite; extract it again");
-    }
     out += part * dim_;
     first += part;
     count -= part;
   }
+}
+
+std::string StoredRows::row_name(std::size_t row) const {
+  const std::size_t slide = slide_of(row);
+  return files_[slide].string() + ": row " + std::to_string(row - starts_[slide]);
 }
 
 }  // namespace histo

@@ -12,20 +12,23 @@
 
 namespace histo {
 
-/// Slide after slide, in the order of the folders. Rows up to a gibibyte are kept in memory; beyond
-/// that each pass reads the files again, one at a time, so that neither memory nor open files grow
-/// with the number of slides.
+/// Slide after slide, in the order of the folders. Nothing is kept in memory: each pass reads the
+/// files again, one at a time, so that neither memory nor open files grow with the number of
+/// slides.
 class StoredRows : public RowSource {
  public:
   /// Reads sizes and attributes. Throws Error(input) if the slides' features come from different
-  /// models or differ in length, naming two of them.
+  /// models or poolings, or differ in length,
+  /// naming two of them.
   explicit StoredRows(const std::vector<std::filesystem::path>& folders);
 
   std::size_t rows() const override { return starts_.back(); }
   std::size_t dim() const override { return dim_; }
 
-  /// Throws Error(input) naming the slide and its row for a value that is not finite.
   void read(std::size_t first, std::size_t count, float* out) const override;
+
+  /// "tiles/a/features.h5: row 12"
+  std::string row_name(std::size_t row) const override;
 
   /// Rows of slide i are [start(i), start(i + 1)).
   std::size_t start(std::size_t slide) const { return starts_[slide]; }
@@ -34,16 +37,15 @@ class StoredRows : public RowSource {
 
   const std::string& encoder() const { return encoder_; }
   const std::string& model_sha256() const { return model_sha256_; }
+  const std::string& pooling() const { return pooling_; }
 
  private:
-  void read_files(std::size_t first, std::size_t count, float* out) const;
-
   std::vector<std::filesystem::path> files_;
   std::vector<std::size_t> starts_{0};  ///< one more than there are slides
   std::size_t dim_ = 0;
   std::string encoder_;
   std::string model_sha256_;
-  std::vector<float> all_;                                             ///< every row, or nothing
+  std::string pooling_;
   mutable std::optional<std::pair<std::size_t, FeatureReader>> open_;  ///< the slide read last
 };
 

@@ -23,8 +23,13 @@ constexpr std::int64_t row_height = tile_side + gap;
 constexpr std::int64_t bar_width = 44;
 constexpr std::int64_t label_width = 190;  // the bar and the words beside it
 constexpr std::int64_t title_height = 44;
+constexpr std::int64_t block_gap = 34;  // between the nearest tiles and those at random
+constexpr std::int64_t caption_height = 30;
 constexpr std::size_t rows_in_column = 128;
+constexpr std::size_t rows_below_caption = 16;  // about a screenful
 constexpr std::size_t tiles_in_row = 10;
+constexpr const char* nearest_caption = "nearest to the centre, nearest first";
+constexpr const char* random_caption = "at random";
 
 /// In the middle of the square with its top left at (left, top).
 void paste_tile(Image& image, const Image& tile, std::int64_t left, std::int64_t top) {
@@ -33,8 +38,61 @@ void paste_tile(Image& image, const Image& tile, std::int64_t left, std::int64_t
                  top + (tile_side - shown.height()) / 2);
 }
 
-void draw_row(Image& image, const ContactSheet& sheet, std::size_t index, std::int64_t left,
-              std::int64_t top) {
+/// Where everything of a sheet lies. All columns are as wide and as high.
+class SheetLayout {
+ public:
+  explicit SheetLayout(const ContactSheet& sheet) : count_(sheet.clusters.size()) {
+    for (const SheetCluster& cluster : sheet.clusters) {
+      nearest_ = std::max(nearest_, cluster.nearest.size());
+      at_random_ = std::max(at_random_, cluster.random.size());
+    }
+  }
+
+  std::int64_t width() const {
+    const auto columns = static_cast<std::int64_t>((count_ + rows_in_column - 1) / rows_in_column);
+    return gap + columns * column_width();
+  }
+  std::int64_t height() const {
+    const std::size_t rows = std::min(count_, rows_in_column);
+    return rows == 0 ? title_height + gap : row_top(rows - 1) + row_height + gap;
+  }
+
+  std::int64_t left(std::size_t cluster) const {
+    return gap + static_cast<std::int64_t>(cluster / rows_in_column) * column_width();
+  }
+  std::int64_t top(std::size_t cluster) const { return row_top(cluster % rows_in_column); }
+
+  bool has_nearest() const { return nearest_ > 0; }
+  bool has_random() const { return at_random_ > 0; }
+  /// From the left of a column.
+  std::int64_t nearest_start() const { return label_width; }
+  std::int64_t random_start() const {
+    const auto tiles = static_cast<std::int64_t>(nearest_);
+    return label_width + (has_nearest() ? tiles * row_height - gap + block_gap : 0);
+  }
+  static bool has_caption(std::size_t cluster) {
+    return cluster % rows_in_column % rows_below_caption == 0;
+  }
+
+ private:
+  std::int64_t row_top(std::size_t row) const {
+    const bool has_captions = has_nearest() || has_random();
+    const auto captions = static_cast<std::int64_t>(row / rows_below_caption + 1);
+    return title_height + static_cast<std::int64_t>(row) * row_height +
+           (has_captions ? captions * caption_height : 0);
+  }
+  std::int64_t column_width() const {
+    const auto tiles = static_cast<std::int64_t>(has_random() ? at_random_ : nearest_);
+    return (has_random() ? random_start() : nearest_start()) + tiles * row_height + block_gap;
+  }
+
+  std::size_t count_;
+  std::size_t nearest_ = 0;  ///< the most that a cluster has
+  std::size_t at_random_ = 0;
+};
+
+void draw_words(Image& image, const ContactSheet& sheet, std::size_t index, std::int64_t left,
+                std::int64_t top) {
   const SheetCluster& cluster = sheet.clusters[index];
   const std::string name = std::to_string(index);
   const Colour colour = cluster_colour(static_cast<std::int32_t>(index));
@@ -49,11 +107,14 @@ void draw_row(Image& image, const ContactSheet& sheet, std::size_t index, std::i
                       {11.0, picture::dark_grey});
   picture::write_text(image, picture::percentage(cluster.size, sheet.tiles), words, top + 87,
                       {11.0, picture::dark_grey});
+}
 
-  std::int64_t x = left + label_width;
-  for (const Image& tile : cluster.tiles) {
-    paste_tile(image, tile, x, top);
-    x += row_height;
+/// Tiles side by side; the caption, if any, stands above them.
+void draw_block(Image& image, const std::vector<Image>& tiles, const std::string& caption,
+                std::int64_t left, std::int64_t top) {
+  picture::write_text(image, caption, left, top - 9, {11.0, picture::dark_grey});
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    paste_tile(image, tiles[i], left + static_cast<std::int64_t>(i) * row_height, top);
   }
 }
 
@@ -92,29 +153,29 @@ Image contact_sheet_tile(const ImageView& tile) {
 }
 
 Image contact_sheet(const ContactSheet& sheet) {
-  std::size_t most = 0;
-  for (const SheetCluster& cluster : sheet.clusters) most = std::max(most, cluster.tiles.size());
+  const SheetLayout layout(sheet);
   const std::size_t count = sheet.clusters.size();
-  const auto columns = static_cast<std::int64_t>((count + rows_in_column - 1) / rows_in_column);
-  const auto rows = static_cast<std::int64_t>(std::min(count, rows_in_column));
-  const std::int64_t column_width =
-      label_width + static_cast<std::int64_t>(most) * row_height + 2 * gap;
-
   const Lettering title{15.0, picture::black};
-  const Lettering remark{11.0, picture::dark_grey};
   const std::string heading = picture::grouped_count(count, "cluster") + " of " +
                               picture::grouped_count(sheet.tiles, "tile");
-  const std::string order = "each row: the tiles nearest to the cluster's centre, nearest first";
-  const std::int64_t remark_at = gap + picture::text_width(heading, title) + 24;
   const std::int64_t width =
-      std::max(gap + columns * column_width, remark_at + picture::text_width(order, remark) + gap);
-  Image image(width, title_height + rows * row_height + gap, 255);
+      std::max(layout.width(), picture::text_width(heading, title) + 2 * gap);
+  Image image(width, layout.height(), 255);
   picture::write_text(image, heading, gap, 29, title);
-  picture::write_text(image, order, remark_at, 29, remark);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto column = static_cast<std::int64_t>(i / rows_in_column);
-    const auto row = static_cast<std::int64_t>(i % rows_in_column);
-    draw_row(image, sheet, i, gap + column * column_width, title_height + row * row_height);
+    const SheetCluster& cluster = sheet.clusters[i];
+    const std::int64_t left = layout.left(i);
+    const std::int64_t top = layout.top(i);
+    const bool has_caption = SheetLayout::has_caption(i);
+    draw_words(image, sheet, i, left, top);
+    if (layout.has_nearest()) {
+      draw_block(image, cluster.nearest, has_caption ? nearest_caption : "",
+                 left + layout.nearest_start(), top);
+    }
+    if (layout.has_random()) {
+      draw_block(image, cluster.random, has_caption ? random_caption : "",
+                 left + layout.random_start(), top);
+    }
   }
   return image;
 }
@@ -127,8 +188,8 @@ Image cluster_sheet(const std::string& title, const std::vector<Image>& nearest,
   const std::vector<std::string> lines = lines_of(title);
   const auto lettering = [&](std::size_t line) { return line == 0 ? large : small; };
   std::vector<Section> sections;
-  if (!nearest.empty()) sections.push_back({"nearest to the centre, nearest first", &nearest});
-  if (!at_random.empty()) sections.push_back({"at random", &at_random});
+  if (!nearest.empty()) sections.push_back({nearest_caption, &nearest});
+  if (!at_random.empty()) sections.push_back({random_caption, &at_random});
 
   std::int64_t width = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include "picture/canvas.hpp"
 #include "picture/legend.hpp"
+#include "picture/region_numbers.hpp"
 #include "picture/thumbnail.hpp"
 
 namespace histo {
@@ -119,23 +120,50 @@ void draw_tints(Image& image, const Ownership& owners, Size size,
   }
 }
 
-/// In the tile's middle, if what is seen of the tile is large enough for letters that can be read.
-void draw_number(Image& image, const Ownership& owners, const Place& place, std::int32_t label) {
+/// The number with its middle at (x, y), if there is room for letters that can be read; `share` is
+/// the part of the room's height that they may take.
+void draw_number(Image& image, std::int32_t label, std::int64_t x, std::int64_t y, Size room,
+                 double share) {
   constexpr double smallest = 7.0;
   constexpr double largest = 18.0;
   const std::string text = std::to_string(label);
-  const Size room = owners.room_at(static_cast<std::int64_t>(place.centre_x),
-                                   static_cast<std::int64_t>(place.centre_y));
   const double width_at_largest =
       static_cast<double>(picture::text_width(text, {largest, picture::black}));
   const double height =
-      std::min({largest, 0.35 * static_cast<double>(room.height),
-                0.75 * largest * static_cast<double>(room.width) / width_at_largest});
+      std::min({largest, share * static_cast<double>(room.height),
+                0.9 * largest * static_cast<double>(room.width) / width_at_largest});
   if (height < smallest) return;
-  const auto x = static_cast<std::int64_t>(place.centre_x) -
-                 picture::text_width(text, {height, picture::black}) / 2;
-  const auto y = static_cast<std::int64_t>(place.centre_y + height / 2.0);
-  picture::write_with_halo(image, text, x, y, {height, picture::black});
+  const std::int64_t left = x - picture::text_width(text, {height, picture::black}) / 2;
+  const auto baseline = static_cast<std::int64_t>(static_cast<double>(y) + 0.5 + height / 2.0);
+  picture::write_with_halo(image, text, left, baseline, {height, picture::black});
+}
+
+/// In each tile that is seen well, and once in each region of one cluster that has no such tile but
+/// room for a number: where colours are many, the numbers tell clusters apart.
+void draw_numbers(Image& image, const Ownership& owners, Size size,
+                  const std::vector<Place>& places, const std::vector<std::int32_t>& labels) {
+  constexpr std::int64_t well_seen = 24;
+  std::vector<std::int32_t> map;
+  map.reserve(static_cast<std::size_t>(size.width * size.height));
+  for (std::int64_t y = 0; y < size.height; ++y) {
+    for (std::int64_t x = 0; x < size.width; ++x) {
+      const std::int32_t owner = owners.at(x, y);
+      map.push_back(owner == nobody ? nobody : labels[static_cast<std::size_t>(owner)]);
+    }
+  }
+  std::vector<std::size_t> numbered;  // pixels whose region needs no number any more
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto x = static_cast<std::int64_t>(places[i].centre_x);
+    const auto y = static_cast<std::int64_t>(places[i].centre_y);
+    const Size room = owners.room_at(x, y);
+    if (owners.at(x, y) != static_cast<std::int32_t>(i)) continue;
+    if (std::min(room.width, room.height) < well_seen) continue;
+    draw_number(image, labels[i], x, y, room, 0.35);
+    numbered.push_back(static_cast<std::size_t>(y * size.width + x));
+  }
+  for (const picture::NumberPlace& place : picture::number_places(size, map, numbered)) {
+    draw_number(image, place.label, place.x, place.y, place.room, 0.7);
+  }
 }
 
 void check_labels(std::size_t tiles, const std::vector<std::int32_t>& labels, std::size_t k) {
@@ -172,7 +200,7 @@ Image cluster_overlay(const ImageView& thumbnail, Size slide_size, const std::ve
   // Rims would hide the tissue of small tiles.
   const std::int64_t rim = smallest_side < 8 ? 0 : smallest_side < 24 ? 1 : 2;
   draw_tints(image, owners, thumbnail.size(), labels, rim);
-  for (std::size_t i = 0; i < tiles.size(); ++i) draw_number(image, owners, places[i], labels[i]);
+  draw_numbers(image, owners, thumbnail.size(), places, labels);
   return image;
 }
 

@@ -19,22 +19,30 @@ namespace histo {
 
 namespace {
 
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version =
+    2;  // 1: without sizes, mode, pooling and principal components
+
+constexpr const char* mean_name = "pca_mean";
+constexpr const char* axes_name = "pca_axes";
+constexpr const char* variances_name = "pca_variances";
 
 using hdf5::Handle;
 using hdf5::Number;
 using hdf5::Subject;
 
-void check_sizes(const ClusterTable& table, const std::string& name) {
+std::string sizes_dataset(std::size_t k) { return "sizes_" + centroids_dataset(k); }
+
+void check_labels(const ClusterTable& table) {
   bool fits = table.labels.size() == table.clusters.size();
   for (const auto& labels : table.labels) fits = fits && labels.size() == table.tiles.size();
-  if (!fits) throw Error(ErrorKind::internal, name + ": each tile needs one label for each k");
+  if (!fits) throw Error(ErrorKind::internal, "each tile needs one label for each k");
 }
 
 void write_clustering_info(const Handle& store, const Clustering& clustering,
                            const Subject& subject) {
   hdf5::write_text(store, "encoder", clustering.encoder, subject);
   hdf5::write_text(store, "model_sha256", clustering.model_sha256, subject);
+  hdf5::write_text(store, "pooling", clustering.pooling, subject);
   hdf5::write_unsigned(store, "N", clustering.rows, subject);
   hdf5::write_text(store, "fingerprint", clustering.fingerprint, subject);
   hdf5::write_text(store, "fingerprint_parts", clustering.fingerprint_parts, subject);
@@ -45,9 +53,11 @@ void write_clustering_info(const Handle& store, const Clustering& clustering,
 void write_one_k(const Handle& store, const Clustering& clustering, const Centroids& centroids,
                  const Subject& subject) {
   const std::size_t dim = clustering.dim;
-  if (dim == 0 || centroids.k == 0 || centroids.values.size() != centroids.k * dim) {
+  if (dim == 0 || centroids.k == 0 || centroids.values.size() != centroids.k * dim ||
+      centroids.sizes.size() != centroids.k) {
     throw Error(ErrorKind::internal, subject.name + ": " + std::to_string(centroids.values.size()) +
-                                         " values are no " + std::to_string(centroids.k) +
+                                         " values and " + std::to_string(centroids.sizes.size()) +
+                                         " sizes are no " + std::to_string(centroids.k) +
                                          " centroids of " + std::to_string(dim));
   }
   const std::string name = centroids_dataset(centroids.k);
@@ -58,10 +68,73 @@ void write_one_k(const Handle& store, const Clustering& clustering, const Centro
   hdf5::write_unsigned(table, "iterations", centroids.iterations, subject);
   hdf5::write_integer(table, "converged", centroids.converged ? 1 : 0, subject);
   hdf5::write_unsigned(table, "seed", clustering.seed, subject);
+  hdf5::write_text(table, "mode", clustering.mode, subject);
   hdf5::write_text(table, "initialisation", clustering.initialisation, subject);
   hdf5::write_text(table, "metric", clustering.metric, subject);
   hdf5::write_text(table, "preprocessing", clustering.preprocessing, subject);
   writer.finish();
+  hdf5::TableWriter sizes(store, sizes_dataset(centroids.k).c_str(), Number::int64, 1, subject);
+  sizes.append(centroids.sizes.data(), centroids.k);
+  sizes.finish();
+}
+
+void write_numbers(const Handle& store, const char* name, const std::vector<double>& values,
+                   std::size_t columns, const Subject& subject) {
+  hdf5::TableWriter writer(store, name, Number::float64, columns, subject);
+  writer.append(values.data(), values.size() / columns);
+  writer.finish();
+}
+
+void write_pca(const Handle& store, const StoredPca& pca, const Subject& subject) {
+  if (pca.components == 0) return;
+  const std::size_t features = pca.mean.size();
+  if (features == 0 || pca.axes.size() != pca.components * features ||
+      pca.variances.size() != pca.components) {
+    throw Error(ErrorKind::internal, subject.name + ": " + std::to_string(pca.axes.size()) +
+                                         " values are no " + std::to_string(pca.components) +
+                                         " axes of " + std::to_string(features));
+  }
+  hdf5::write_integer(store, "whiten", pca.whiten ? 1 : 0, subject);
+  write_numbers(store, mean_name, pca.mean, features, subject);
+  write_numbers(store, axes_name, pca.axes, features, subject);
+  write_numbers(store, variances_name, pca.variances, pca.components, subject);
+}
+
+std::vector<double> read_numbers(const Handle& store, const char* name, hdf5::Shape wanted,
+                                 const Subject& subject) {
+  const hdf5::Table table = hdf5::open_table(store, name, Number::float64, subject);
+  if (table.shape.rows != wanted.rows || table.shape.columns != wanted.columns) {
+    throw Error(subject.kind,
+                subject.name + ": /" + name + " does not fit the other principal components");
+  }
+  std::vector<double> values(wanted.rows * wanted.columns);
+  hdf5::read_rows(table, Number::float64, 0, wanted, values.data(), subject);
+  return values;
+}
+
+StoredPca read_pca(const Handle& store, const Subject& subject) {
+  StoredPca pca;
+  const std::vector<std::string> names = hdf5::root_names(store, subject);
+  if (std::find(names.begin(), names.end(), axes_name) == names.end()) return pca;
+  const hdf5::Shape shape = hdf5::open_table(store, axes_name, Number::float64, subject).shape;
+  pca.components = shape.rows;
+  pca.whiten = hdf5::read_integer(store, "whiten", subject).value_or(0) != 0;
+  pca.axes = read_numbers(store, axes_name, shape, subject);
+  pca.mean = read_numbers(store, mean_name, {1, shape.columns}, subject);
+  pca.variances = read_numbers(store, variances_name, {1, shape.rows}, subject);
+  return pca;
+}
+
+std::vector<std::int64_t> read_sizes(const Handle& store, std::size_t k, const Subject& subject) {
+  const std::string name = sizes_dataset(k);
+  const hdf5::Table table = hdf5::open_table(store, name.c_str(), Number::int64, subject);
+  if (table.shape.rows != k || table.shape.columns != 1) {
+    throw Error(subject.kind,
+                subject.name + ": /" + name + " does not hold " + std::to_string(k) + " sizes");
+  }
+  std::vector<std::int64_t> sizes(k);
+  hdf5::read_rows(table, Number::int64, 0, table.shape, sizes.data(), subject);
+  return sizes;
 }
 
 void fill_centroids(const std::filesystem::path& file, const Clustering& clustering,
@@ -71,6 +144,7 @@ void fill_centroids(const std::filesystem::path& file, const Clustering& cluster
   for (const Centroids& centroids : clustering.centroids) {
     write_one_k(store, clustering, centroids, subject);
   }
+  write_pca(store, clustering.pca, subject);
   hdf5::close_file(store, subject);
 }
 
@@ -93,6 +167,7 @@ void read_one_k(const Handle& store, std::size_t k, Clustering& clustering,
   }
   clustering.dim = wanted.columns;
   clustering.seed = number("seed");
+  clustering.mode = text("mode");
   clustering.initialisation = text("initialisation");
   clustering.metric = text("metric");
   clustering.preprocessing = text("preprocessing");
@@ -104,13 +179,14 @@ void read_one_k(const Handle& store, std::size_t k, Clustering& clustering,
   centroids.converged = number("converged") != 0;
   centroids.values.resize(wanted.rows * wanted.columns);
   hdf5::read_rows(table, Number::float32, 0, wanted, centroids.values.data(), subject);
+  centroids.sizes = read_sizes(store, k, subject);
   clustering.centroids.push_back(std::move(centroids));
 }
 
 }  // namespace
 
-void write_cluster_table(const std::filesystem::path& file, const ClusterTable& table) {
-  check_sizes(table, file.string());
+std::string cluster_table_text(const ClusterTable& table) {
+  check_labels(table);
   std::vector<std::string> header = tile_columns();
   for (const std::size_t k : table.clusters) header.push_back(cluster_column(k));
   std::string text = csv_line(header);
@@ -119,7 +195,11 @@ void write_cluster_table(const std::filesystem::path& file, const ClusterTable& 
     for (const auto& labels : table.labels) cells.push_back(std::to_string(labels[row]));
     text += csv_line(cells);
   }
-  replace_file(file, text);
+  return text;
+}
+
+void write_cluster_table(const std::filesystem::path& file, const ClusterTable& table) {
+  replace_file(file, cluster_table_text(table));
 }
 
 ClusterTable read_cluster_table(const std::filesystem::path& file) {
@@ -166,6 +246,13 @@ Clustering read_centroids(const std::filesystem::path& file) {
   Clustering clustering;
   clustering.encoder = text("encoder");
   clustering.model_sha256 = text("model_sha256");
+  clustering.pooling = text("pooling");
+  const std::int64_t version = hdf5::read_integer(store, "format_version", subject).value_or(0);
+  if (version != format_version) {
+    throw Error(subject.kind, subject.name + ": is of format version " + std::to_string(version) +
+                                  ", and this program reads " + std::to_string(format_version) +
+                                  "; cluster again");
+  }
   clustering.rows = hdf5::read_unsigned(store, "N", subject).value_or(0);
   clustering.fingerprint = text("fingerprint");
   clustering.fingerprint_parts = text("fingerprint_parts");
@@ -177,6 +264,7 @@ Clustering read_centroids(const std::filesystem::path& file) {
   if (clusters.empty()) throw Error(subject.kind, subject.name + ": holds no centroids");
   std::sort(clusters.begin(), clusters.end());
   for (const std::size_t k : clusters) read_one_k(store, k, clustering, subject);
+  clustering.pca = read_pca(store, subject);
   return clustering;
 }
 
@@ -184,11 +272,13 @@ void write_cluster_summary(const std::filesystem::path& file,
                            const std::vector<ClusterSummary>& rows) {
   std::string text =
       csv_line({"k", "inertia", "silhouette", "silhouette_sample", "calinski_harabasz",
-                "davies_bouldin", "smallest_cluster", "largest_cluster", "iterations", "seconds"});
+                "davies_bouldin", "stability", "stability_seeds", "smallest_cluster",
+                "largest_cluster", "iterations", "seconds"});
   for (const ClusterSummary& row : rows) {
     text += csv_line({std::to_string(row.k), number(row.inertia), number(row.silhouette),
                       std::to_string(row.silhouette_sample), number(row.calinski_harabasz),
-                      number(row.davies_bouldin), std::to_string(row.smallest_cluster),
+                      number(row.davies_bouldin), row.stability ? number(*row.stability) : "",
+                      std::to_string(row.stability_seeds), std::to_string(row.smallest_cluster),
                       std::to_string(row.largest_cluster), std::to_string(row.iterations),
                       number(row.seconds)});
   }

@@ -84,7 +84,7 @@ std::optional<std::uint64_t> read_unsigned(const Handle& object, const char* nam
 std::optional<double> read_number(const Handle& object, const char* name, const Subject& subject);
 
 /// The numbers that datasets hold. In memory float16 is its 16 bits.
-enum class Number { float32, int64, float16, int32 };
+enum class Number { float32, float64, int64, float16, int32 };
 
 struct Shape {
   std::size_t rows = 0;
@@ -125,10 +125,11 @@ class TableWriter {
 struct Table {
   Handle dataset;
   Shape shape;
+  bool holds_float16 = false;
 };
 
 /// Throws where there is no such dataset, or not one of two dimensions and of floating-point
-/// numbers (float32) or whole numbers (int64) of any width.
+/// numbers (float32, float64, float16) or whole numbers (int64) of any width.
 Table open_table(const Handle& file, const char* name, Number type, const Subject& subject);
 /// `values` takes wanted.rows x wanted.columns numbers; wanted.columns is the table's.
 void read_rows(const Table& table, Number type, std::size_t first, Shape wanted, void* values,

@@ -23,6 +23,9 @@ constexpr std::string_view spots_name = "spots";
 constexpr std::string_view haematoxylin_name = "haematoxylin";
 constexpr std::string_view eosin_name = "eosin";
 constexpr std::string_view tile_tar_name = "tiles.tar";
+constexpr std::string_view overlay_start = "clusters_k";
+constexpr std::string_view sheet_start = "contact_sheet_k";
+constexpr std::string_view choice_of_k_name = "choice_of_k.png";
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -46,14 +49,17 @@ std::optional<Integer> take_integer(std::string_view& text) {
   return value;
 }
 
-/// A name that `cluster_overlay_file` or `contact_sheet_file` makes.
+/// Whether `name` is `start`, a number from 0, and `end`.
+bool is_numbered(std::string_view name, std::string_view start, std::string_view end) {
+  if (!starts_with(name, start)) return false;
+  name.remove_prefix(start.size());
+  return take_integer<std::size_t>(name) && name == end;
+}
+
+/// What `remove_cluster_pictures` removes.
 bool is_cluster_picture(std::string_view name) {
-  for (const std::string_view start : {"clusters_k", "contact_sheet_k"}) {
-    if (!starts_with(name, start)) continue;
-    name.remove_prefix(start.size());
-    return take_integer<std::size_t>(name) && name == ".jpeg";
-  }
-  return false;
+  return name == choice_of_k_name || is_numbered(name, overlay_start, ".jpeg") ||
+         is_numbered(name, overlay_start, ".geojson") || is_numbered(name, sheet_start, ".jpeg");
 }
 
 std::optional<std::size_t> parse_k(std::string_view text, std::string_view prefix) {
@@ -78,12 +84,7 @@ bool take_spot_name(std::string_view& text) {
 }
 
 /// A name that `outlier_sheet_file` makes.
-bool is_outlier_sheet(std::string_view name) {
-  constexpr std::string_view start = "cluster_";
-  if (!starts_with(name, start)) return false;
-  name.remove_prefix(start.size());
-  return take_integer<std::size_t>(name) && name == ".jpeg";
-}
+bool is_outlier_sheet(std::string_view name) { return is_numbered(name, "cluster_", ".jpeg"); }
 
 std::string_view label_of(TileMember member) {
   switch (member) {
@@ -229,7 +230,10 @@ fs::path features_file(const fs::path& folder) { return folder / "features.h5"; 
 fs::path feature_log_file(const fs::path& folder) { return folder / "features.h5.part"; }
 fs::path cluster_table_file(const fs::path& folder) { return folder / "clusters.csv"; }
 fs::path cluster_overlay_file(const fs::path& folder, std::size_t k) {
-  return folder / ("clusters_k" + std::to_string(k) + ".jpeg");
+  return folder / (std::string(overlay_start) + std::to_string(k) + ".jpeg");
+}
+fs::path cluster_outline_file(const fs::path& folder, std::size_t k) {
+  return folder / (std::string(overlay_start) + std::to_string(k) + ".geojson");
 }
 
 fs::path run_file(const fs::path& output) { return output / run_name; }
@@ -241,7 +245,10 @@ fs::path cluster_summary_file(const fs::path& output) {
   return clustering_folder(output) / "summary.csv";
 }
 fs::path contact_sheet_file(const fs::path& output, std::size_t k) {
-  return clustering_folder(output) / ("contact_sheet_k" + std::to_string(k) + ".jpeg");
+  return clustering_folder(output) / (std::string(sheet_start) + std::to_string(k) + ".jpeg");
+}
+fs::path choice_of_k_file(const fs::path& output) {
+  return clustering_folder(output) / choice_of_k_name;
 }
 
 fs::path outliers_folder(const fs::path& output) { return output / outliers_name; }

@@ -51,6 +51,7 @@ std::filesystem::path features_file(const std::filesystem::path& folder);
 std::filesystem::path feature_log_file(const std::filesystem::path& folder);
 std::filesystem::path cluster_table_file(const std::filesystem::path& folder);
 std::filesystem::path cluster_overlay_file(const std::filesystem::path& folder, std::size_t k);
+std::filesystem::path cluster_outline_file(const std::filesystem::path& folder, std::size_t k);
 
 /// What belongs to all slides together.
 std::filesystem::path run_file(const std::filesystem::path& output);
@@ -58,6 +59,7 @@ std::filesystem::path clustering_folder(const std::filesystem::path& output);
 std::filesystem::path centroids_file(const std::filesystem::path& output);
 std::filesystem::path cluster_summary_file(const std::filesystem::path& output);
 std::filesystem::path contact_sheet_file(const std::filesystem::path& output, std::size_t k);
+std::filesystem::path choice_of_k_file(const std::filesystem::path& output);
 
 std::filesystem::path outliers_folder(const std::filesystem::path& output);
 std::filesystem::path outlier_sheet_file(const std::filesystem::path& output, std::size_t cluster);
@@ -129,8 +131,8 @@ void remove_tile_outputs(const std::filesystem::path& folder);
 /// it. No error if the folder is not there. Throws Error(output).
 void remove_outlier_sheets(const std::filesystem::path& output);
 
-/// Deletes the contact sheets and the cluster overlays in a folder, for every k. No error if the
-/// folder is not there. Throws Error(output).
+/// Deletes the contact sheets, the cluster overlays and the clusters' outlines in a folder, for
+/// every k, and the charts over k. No error if the folder is not there. Throws Error(output).
 void remove_cluster_pictures(const std::filesystem::path& folder);
 
 /// Deletes the unfinished files that killed processes left beside `target`. Throws Error(output).

@@ -14,6 +14,7 @@
 #include "histo/error.hpp"
 
 #include "core/file_writer.hpp"
+#include "core/half.hpp"
 
 namespace histo {
 
@@ -155,18 +156,6 @@ class NpyReader {
   Header header_;
 };
 
-double half(std::uint16_t bits) {
-  const int exponent = bits >> 10U & 0x1f;
-  const int steps = bits & 0x3ff;
-  const double sign = (bits & 0x8000U) != 0 ? -1.0 : 1.0;
-  if (exponent == 31) {
-    return steps == 0 ? sign * std::numeric_limits<double>::infinity()
-                      : std::numeric_limits<double>::quiet_NaN();
-  }
-  return exponent == 0 ? sign * std::ldexp(steps, -24)
-                       : sign * std::ldexp(steps + 1024, exponent - 25);
-}
-
 template <class Stored, class Convert>
 auto reader_of(const std::shared_ptr<NpyReader>& file, const Convert& convert) {
   return [file, convert](std::size_t count, float* out) {
@@ -183,8 +172,11 @@ std::function<void(std::size_t, float*)> rows_of(const std::shared_ptr<NpyReader
     return reader_of<double>(file, [](double value) { return static_cast<float>(value); });
   }
   if (type == "<f2") {
-    return reader_of<std::uint16_t>(
-        file, [](std::uint16_t value) { return static_cast<float>(half(value)); });
+    return [file](std::size_t count, float* out) {
+      std::vector<std::uint16_t> values(count * file->header().columns);
+      file->read(values.data(), values.size() * sizeof(std::uint16_t));
+      half_to_float(values.data(), values.size(), out);
+    };
   }
   file->fail("holds numbers of type '" + type + "', and '<f4', '<f8' or '<f2' is wanted");
 }

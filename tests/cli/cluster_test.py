@@ -44,7 +44,8 @@ class Success(Cluster):
         self.cluster(*SIZES)
 
         self.assertEqual(sorted(os.listdir(self.folder / "tiles/clustering")),
-                         ["centroids.h5", "contact_sheet_k3.jpeg", "contact_sheet_k5.jpeg", "summary.csv"])
+                         ["centroids.h5", "choice_of_k.png", "contact_sheet_k3.jpeg", "contact_sheet_k5.jpeg",
+                          "summary.csv"])
         with open(self.folder / "tiles/clustering/summary.csv", newline="", encoding="utf-8") as file:
             self.assertEqual([row["k"] for row in csv.DictReader(file)], ["3", "5"])
         for name in ("a", "b"):
@@ -86,9 +87,10 @@ class Success(Cluster):
         self.assertEqual([name for name in libraries if "torch" in name], [])
 
     def test_no_sheets_and_no_silhouette_on_request(self):
-        self.cluster(*SIZES, "--sheet-tiles", "0", "--silhouette-sample", "0")
+        self.cluster(*SIZES, "--sheet-tiles", "0", "--sheet-random", "0", "--silhouette-sample", "0")
 
-        self.assertEqual(sorted(os.listdir(self.folder / "tiles/clustering")), ["centroids.h5", "summary.csv"])
+        self.assertEqual(sorted(os.listdir(self.folder / "tiles/clustering")),
+                         ["centroids.h5", "choice_of_k.png", "summary.csv"])
 
     def test_the_bar_survives_more_passes_than_were_expected(self):
         for runner in (harness.run_on_terminal, harness.run):
@@ -98,10 +100,10 @@ class Success(Cluster):
             self.assertEqual(result.rc, 0, result)
             self.assertIn(harness.BAR, result.err)
 
-    def test_slides_without_features_are_left_out_with_a_warning(self):
+    def test_slides_without_features_are_left_out_on_request_with_a_warning(self):
         (self.folder / "tiles/b/features.h5").unlink()
 
-        result = self.cluster(*SIZES)
+        result = self.cluster(*SIZES, "--skip-missing")
 
         self.assert_one_line(result.err,
                              "warning: 1 slide without features left out; 'histoencoder extract' makes them")
@@ -115,6 +117,28 @@ class Success(Cluster):
 
 
 class Failure(Cluster):
+    def test_a_slide_without_features_stops_all(self):
+        (self.folder / "tiles/b/features.h5").unlink()
+
+        result = self.cluster(*SIZES, rc=1)
+
+        self.assert_one_line(result.err, "failed: tiles/b: has no features; .*--skip-missing leaves the slide out$")
+        self.assertEqual(self.clustering(), {})
+
+    def test_options_that_do_not_go_together_are_usage_errors(self):
+        for words, sentence in ((["--whiten"], "--pca says how many"),
+                                (["--stability", "1"], "at least 2, got 1"),
+                                (["--memory", "1M"], "--memory must be at least 256M"),
+                                (["--init", "nowhere"], "there is no file nowhere"),
+                                (["--shard", "0/2"], "--shard shares the slides of --apply")):
+            with self.subTest(words=words):
+                self.assertIn(sentence, self.cluster(*SIZES, *words, rc=2).err)
+        self.assertEqual(self.clustering(), {})
+
+    def test_a_start_of_another_model_is_refused(self):
+        self.assertIn("cannot be opened as an HDF5 file", self.cluster(*SIZES, "--init", "tiles/a/metadata.csv", rc=1).err)
+        self.assertEqual(self.clustering(), {})
+
     def test_folders_without_features_are_named(self):
         for name in ("a", "b"):
             (self.folder / "tiles" / name / "features.h5").unlink()
@@ -153,7 +177,7 @@ class Overwriting(Cluster):
 
     def test_a_new_slide_makes_the_clusters_stale(self):
         shutil.move(self.folder / "tiles/b/features.h5", self.folder / "b.h5")
-        self.cluster(*SIZES)
+        self.cluster(*SIZES, "--skip-missing")
         shutil.move(self.folder / "b.h5", self.folder / "tiles/b/features.h5")
 
         self.assertIn("--overwrite", self.cluster(*SIZES, rc=1).err)
@@ -183,6 +207,84 @@ class Overwriting(Cluster):
         self.assertEqual(self.clustering(), before)
 
 
+class Applying(Cluster):
+    def setUp(self):
+        super().setUp()
+        self.cluster(*SIZES, "--pca", "4", "--metric", "cosine")
+        self.tables = {name: (self.folder / "tiles" / name / "clusters.csv").read_bytes() for name in ("a", "b")}
+        harness.copy_tree(self.prepared / "tiles", self.folder / "new")
+
+    def apply(self, *words, rc=0):
+        return self.run_here("histoencoder", "cluster", "-i", "new", "--apply", "tiles/clustering/centroids.h5", *words,
+                             rc=rc)
+
+    def new_tables(self):
+        return {name: (self.folder / "new" / name / "clusters.csv").read_bytes() for name in ("a", "b")}
+
+    def test_gives_the_tables_of_the_clustering(self):
+        self.assertIn("2 done", self.apply().err)
+
+        self.assertEqual(self.new_tables(), self.tables)
+        self.assertFalse((self.folder / "new/clustering").exists())
+
+    def test_shards_give_the_same_together(self):
+        for i in range(8):
+            self.apply("--shard", f"{i}/8")
+
+        self.assertEqual(self.new_tables(), self.tables)
+
+    def test_labels_that_are_there_are_left_alone(self):
+        self.apply()
+
+        self.assertIn("nothing to do", self.apply().err)
+
+    def test_a_dry_run_writes_nothing(self):
+        plan = self.plan("cluster", "-i", "new", "--apply", "tiles/clustering/centroids.h5", "--shard", "1/2", rc=0)
+
+        self.assertEqual(plan, {"new/b": ("work", "gets labels")})
+        self.assertFalse((self.folder / "new/b/clusters.csv").exists())
+
+    def test_options_of_the_fitting_are_usage_errors(self):
+        for words in (["-n", "8"], ["--seed", "1"], ["--metric", "cosine"], ["--memory", "2G"]):
+            with self.subTest(words=words):
+                self.assertIn("--apply takes those of a file", self.apply(*words, rc=2).err)
+        for shard in ("2/2", "1", "a/b", "-1/2"):
+            with self.subTest(shard=shard):
+                self.assertIn("--shard must be i/n", self.apply("--shard=" + shard, rc=2).err)
+
+
+@harness.needs_mpi()
+class Ranks(Cluster):
+    def test_any_number_of_them_gives_the_files_of_one_process(self):
+        words = [*SIZES, "--stability", "2", "--geojson", "--overlays", "all"]
+        self.cluster(*words)
+        alone = self.clustering()
+        for ranks in (2, 4):
+            with self.subTest(ranks=ranks):
+                result = harness.mpirun(ranks, "histoencoder", "cluster", "-i", "tiles", *words, "-z", cwd=self.folder)
+
+                self.assertEqual(result.rc, 0, result)
+                self.assertEqual(len([line for line in result.err.splitlines() if "2 done" in line]), 1, result)
+                self.assertEqual(self.clustering(), alone)
+
+    def test_labels_of_new_slides_are_no_work_for_them(self):
+        self.cluster(*SIZES)
+
+        result = harness.mpirun(2, "histoencoder", "cluster", "-i", "tiles", "--apply", "tiles/clustering/centroids.h5",
+                                cwd=self.folder)
+
+        self.assertEqual(result.rc, 2, result)
+        self.assert_one_line(result.err, "--apply shares its slides by --shard i/n")
+
+    def test_an_error_of_all_is_told_once(self):
+        (self.folder / "tiles/b/features.h5").unlink()
+
+        result = harness.mpirun(2, "histoencoder", "cluster", "-i", "tiles", *SIZES, cwd=self.folder)
+
+        self.assertEqual(result.rc, 1, result)
+        self.assert_one_line(result.err, "failed: tiles/b: has no features")
+
+
 class DryRun(Cluster):
     def test_says_for_each_slide_what_would_be_done_and_writes_nothing(self):
         before = harness.names_below(self.folder)
@@ -194,7 +296,7 @@ class DryRun(Cluster):
 
     def test_never_promises_work_that_a_run_would_refuse(self):
         shutil.move(self.folder / "tiles/b/features.h5", self.folder / "b.h5")
-        self.cluster(*SIZES)
+        self.cluster(*SIZES, "--skip-missing")
         shutil.move(self.folder / "b.h5", self.folder / "tiles/b/features.h5")
 
         plan = self.plan("cluster", "-i", "tiles", *SIZES, rc=1)
@@ -241,6 +343,7 @@ class Examples(Cluster):
 
     def test_those_of_the_help_text_work_as_they_stand(self):
         path = f"{harness.BIN}:{os.environ['PATH']}"
+        harness.copy_tree(self.prepared / "tiles", self.folder / "new")
         for example in harness.help_examples(["histoencoder", "cluster"]):
             with self.subTest(example=example):
                 result = harness.run("sh", "-c", example, cwd=self.folder, env=harness.environment(PATH=path))

@@ -37,7 +37,15 @@ COMMANDS = [["histoprep"], ["histoprep", "outliers"], ["histoencoder"], ["histoe
             ["histoencoder", "verify"], ["histoencoder", "info"]]
 
 # What the programs and their libraries read; the tests decide on it.
-READ_BY_PROGRAMS = {"NO_COLOR", "TERM", "HISTOENCODER_MODELS", "XDG_DATA_HOME", "HOME", "SLURM_CPUS_PER_TASK"}
+READ_BY_PROGRAMS = {"NO_COLOR", "TERM", "HISTOENCODER_MODELS", "XDG_DATA_HOME", "HOME", "SLURM_CPUS_PER_TASK",
+                    "SLURM_STEP_NUM_TASKS", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK"}
+
+# More ranks than processors, and as root, as in a container; where a container forbids it, memory of one rank is not
+# read by another. The second name is that of Open MPI from version 5 on.
+FOR_MPIRUN = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+              "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+              "PRTE_ALLOW_RUN_AS_ROOT": "1", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+              "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
 
 OTHERS_OPTIONS = r"\b(histoprep(?: outliers)?|histoencoder \w+)((?: --[a-z][\w-]*)+)"
 
@@ -66,6 +74,22 @@ def run(*words, cwd=None, env=None, **streams):
     done = subprocess.run(command_line(words), cwd=cwd, env=env or environment(), timeout=LIMIT, check=False, **streams)
     text = [(stream or b"").decode("utf-8", "replace") for stream in (done.stdout, done.stderr)]
     return Result(done.returncode, *text)
+
+
+def environment_of_mpi(env=None):
+    """With what `mpirun_words` need. MPI's plugins leak and are closed again: no suppression could name them."""
+    env = env or environment()
+    return {**env, **FOR_MPIRUN, "ASAN_OPTIONS": env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
+def mpirun_words(ranks, *words):
+    """The command that runs a program of ours as so many ranks, in an `environment_of_mpi`."""
+    return ["mpirun", "-n", str(ranks), *command_line(words)]
+
+
+def mpirun(ranks, *words, cwd=None, env=None):
+    """Like `run`, as so many ranks. stderr has mpirun's own words too, where the exit code is not 0."""
+    return run(*mpirun_words(ranks, *words), cwd=cwd, env=environment_of_mpi(env))
 
 
 def run_on_terminal(*words, cwd=None, env=None, columns=80):
@@ -337,6 +361,13 @@ class Case(unittest.TestCase):
         one, other = files_below(first), files_below(second)
         self.assertEqual(sorted(one), sorted(other))
         self.assertEqual([name for name in one if one[name] != other[name]], [])
+
+
+def needs_mpi():
+    """Skips a test class where the programs were built without MPI, or there is no mpirun."""
+    missing = not (BIN.parent / "lib/histo/histo_mpi.so").exists() and "built without MPI"
+    missing = missing or not shutil.which("mpirun") and "there is no mpirun"
+    return unittest.skipIf(missing, missing)
 
 
 def needs_shared(path):

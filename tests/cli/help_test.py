@@ -37,7 +37,7 @@ class Help(harness.Case):
 
     def test_every_default_is_shown_but_those_of_flags_and_of_what_must_be_given_or_is_left_undone(self):
         without = {"--input", "--input-list", "--output", "--model", "--models-dir", "--log-file", "--slides-csv",
-                   "--tissue-mask", "--rois", "--roi-labels", "--stain-normalize", "--stain-target", "--to", "--from"}
+                   "--tissue-mask", "--rois", "--apply", "--shard", "--roi-labels", "--stain-normalize", "--stain-target", "--to", "--from"}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if option.value and not without.intersection(option.names):
@@ -91,10 +91,10 @@ class Version(harness.Case):
 
         self.assertEqual((result.rc, result.err), (0, ""))
         self.assertRegex(result.out, r"^histoencoder \d+\.\d+\.\d+ \(.*\)\n")
-        for library in (r"LibTorch ", r"OpenSlide \d+\.\d+", r"OpenCV \d+\.\d+", r"HDF5 \d+\.\d+", r"OpenBLAS "):
+        for library in (r"LibTorch ", r"OpenSlide \d+\.\d+", r"OpenCV \d+\.\d+", r"HDF5 \d+\.\d+", r"OpenBLAS ", r"\nMPI: "):
             self.assertRegex(result.out, library)
 
-    @unittest.skipUnless((harness.BIN.parent / "lib/histo").exists(), "built without LibTorch")
+    @unittest.skipUnless((harness.BIN.parent / "lib/histo/histo_torch.so").exists(), "built without LibTorch")
     def test_histoencoder_says_whether_its_libtorch_knows_cuda(self):
         self.assertRegex(harness.run("histoencoder", "--version").out, r"LibTorch \d+\.\d+\.\d+\S* \((CPU|CUDA)\)")
 

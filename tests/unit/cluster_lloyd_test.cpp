@@ -1,23 +1,26 @@
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <limits>
-#include <sstream>
 #include <string>
 
+#include "histo/cluster_quality.hpp"
+
 #include "support/catch.hpp"
+#include "unit/cluster_iris.hpp"
 #include "unit/cluster_rows.hpp"
 
 using histo::ErrorKind;
 using histo::KMeans;
 using histo::KMeansOptions;
+using histo::labels_of;
 using histo::lloyd;
+using histo::Metric;
 using histo::test::Approx;
 using histo::test::cloud_rows;
 using histo::test::contains;
 using histo::test::error_of;
 using histo::test::formula_rows;
 using histo::test::MemoryRows;
-using histo::test::shared_file;
 
 namespace {
 
@@ -35,22 +38,23 @@ std::vector<float> rows_as_centres(const MemoryRows& rows, const std::vector<std
   return centres;
 }
 
-/// How many rows do not carry the label of the nearest centroid, the first of equally near ones.
+std::vector<std::int32_t> labels(const MemoryRows& rows, const KMeans& clusters) {
+  return labels_of(rows, clusters, Metric::euclidean, 1);
+}
+
+/// How many rows carry a label whose centroid is not the nearest.
 std::size_t misplaced(const MemoryRows& rows, const KMeans& clusters) {
+  const std::vector<std::int32_t> found = labels(rows, clusters);
   std::size_t count = 0;
   for (std::size_t i = 0; i < rows.rows(); ++i) {
-    std::size_t best = 0;
-    double distance = std::numeric_limits<double>::infinity();
-    for (std::size_t c = 0; c < clusters.k; ++c) {
-      const double here = histo::test::plain_squared_distance(
+    const auto distance_to = [&](std::size_t c) {
+      return histo::test::plain_squared_distance(
           rows.row(i), clusters.centroids.data() + c * rows.dim(), rows.dim());
-      // The two sums add in different orders: nearly equal is not held against the label.
-      if (here < distance * (1 - 1e-12)) {
-        distance = here;
-        best = c;
-      }
-    }
-    if (clusters.labels[i] != static_cast<std::int32_t>(best)) ++count;
+    };
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t c = 0; c < clusters.k; ++c) least = std::min(least, distance_to(c));
+    // The two sums add in different orders: nearly equal is not held against the label.
+    if (distance_to(static_cast<std::size_t>(found[i])) * (1 - 1e-12) > least) ++count;
   }
   return count;
 }
@@ -63,7 +67,7 @@ TEST_CASE("lloyd: two groups on a line are found from bad centres") {
   const KMeans clusters = lloyd(rows, 2, {0, 1}, to_the_end());
 
   CHECK(clusters.centroids == std::vector<float>{1, 11});
-  CHECK(clusters.labels == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1});
+  CHECK(labels(rows, clusters) == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1});
   CHECK(clusters.sizes == std::vector<std::size_t>{3, 3});
   CHECK(clusters.inertia == 4.0);
   CHECK(clusters.converged);
@@ -75,17 +79,20 @@ TEST_CASE("lloyd: label i stays centre i, whatever the sizes") {
   const KMeans clusters = lloyd(rows, 2, {0, 10}, to_the_end());
 
   CHECK(clusters.sizes == std::vector<std::size_t>{1, 3});
-  CHECK(clusters.labels == std::vector<std::int32_t>{0, 1, 1, 1});
+  CHECK(labels(rows, clusters) == std::vector<std::int32_t>{0, 1, 1, 1});
 }
 
-TEST_CASE("lloyd: a row between two centres takes the first") {
+TEST_CASE("lloyd: a row between two centres takes the one whose values come first") {
   const MemoryRows rows(1, {0, 1, 2});
   KMeansOptions options;
   options.tolerance = 1e9;  // the centres move once: 0 and 1 to 0.5, 2 stays
 
   const KMeans clusters = lloyd(rows, 2, {0, 2}, options);
 
-  CHECK(clusters.labels == std::vector<std::int32_t>{0, 0, 1});
+  CHECK(labels(rows, clusters) == std::vector<std::int32_t>{0, 0, 1});
+  // Whatever the centres are called.
+  const KMeans turned = lloyd(rows, 2, {2, 0}, options);
+  CHECK(labels(rows, turned) == std::vector<std::int32_t>{1, 1, 0});
 }
 
 // KMeans(3, init=X[[0, 1, 2]], n_init=1, tol=0) of scikit-learn 1.9 on the same rows.
@@ -97,7 +104,8 @@ TEST_CASE("lloyd: a set made by a formula gives scikit-learn's clusters") {
   CHECK(clusters.inertia == Approx(8769.76621617234).epsilon(1e-9));
   CHECK(clusters.sizes == std::vector<std::size_t>{96, 107, 97});
   CHECK(clusters.iterations == 6);
-  const std::vector<std::int32_t> first(clusters.labels.begin(), clusters.labels.begin() + 10);
+  const std::vector<std::int32_t> all = labels(rows, clusters);
+  const std::vector<std::int32_t> first(all.begin(), all.begin() + 10);
   CHECK(first == std::vector<std::int32_t>{0, 1, 2, 1, 1, 1, 0, 1, 2, 0});
   CHECK(clusters.centroids[0] == Approx(10.071875020862));
   CHECK(clusters.centroids[11] == Approx(5.132989678493));
@@ -144,9 +152,10 @@ TEST_CASE("lloyd: labels and inertia belong to the centroids when iterations run
   CHECK_FALSE(clusters.converged);
   CHECK(clusters.iterations == 1);
   CHECK(misplaced(rows, clusters) == 0);
+  const std::vector<std::int32_t> found = labels(rows, clusters);
   double inertia = 0.0;
   for (std::size_t i = 0; i < rows.rows(); ++i) {
-    const auto label = static_cast<std::size_t>(clusters.labels[i]);
+    const auto label = static_cast<std::size_t>(found[i]);
     inertia +=
         histo::test::plain_squared_distance(rows.row(i), clusters.centroids.data() + label * 6, 6);
   }
@@ -186,45 +195,82 @@ TEST_CASE("lloyd: labels are those of exact distances where float32 products are
 }
 
 TEST_CASE("lloyd: Iris from rows 0, 50 and 100 gives the published clusters") {
-  const auto file = shared_file("oracles/iris.csv");
-  SKIP_WITHOUT(file, "oracles/iris.csv");
-  std::ifstream text(*file);
-  std::string line;
-  std::getline(text, line);
-  std::vector<float> values;
-  while (std::getline(text, line)) {
-    std::istringstream fields(line);
-    std::string field;
-    for (int column = 0; column < 4 && std::getline(fields, field, ','); ++column) {
-      values.push_back(std::stof(field));
-    }
-  }
-  const MemoryRows rows(4, values);
-  REQUIRE(rows.rows() == 150);
+  const MemoryRows rows = histo::test::iris_rows();
 
   const KMeans clusters = lloyd(rows, 3, rows_as_centres(rows, {0, 50, 100}), to_the_end());
 
-  CHECK(clusters.inertia == Approx(78.851441426146).epsilon(1e-6));
+  CHECK(clusters.inertia == Approx(78.851441426146).epsilon(1e-7));
   CHECK(clusters.sizes == std::vector<std::size_t>{50, 62, 38});
   const std::array<double, 12> centres{5.006,    3.428,    1.462, 0.246,    5.901613, 2.748387,
                                        4.393548, 1.433871, 6.85,  3.073684, 5.742105, 2.071053};
   for (std::size_t i = 0; i < centres.size(); ++i) {
     CHECK(static_cast<double>(clusters.centroids[i]) == Approx(centres[i]).epsilon(1e-6));
   }
+  CHECK(histo::adjusted_rand_index(labels(rows, clusters), histo::test::iris_species()) ==
+        Approx(0.7302382722834697));
+}
 
-  std::vector<std::int32_t> species(150);
-  for (std::size_t i = 0; i < 150; ++i) species[i] = static_cast<std::int32_t>(i / 50);
-  CHECK(histo::adjusted_rand_index(clusters.labels, species) == Approx(0.7302382722834697));
+TEST_CASE("lloyd: Iris on the sphere gives the published clusters") {
+  const MemoryRows rows = histo::test::iris_rows();
+  KMeansOptions options = to_the_end();
+  options.metric = Metric::cosine;
 
-  KMeans by_species = clusters;
-  by_species.labels = species;
-  const auto quality = histo::cluster_quality(rows, {clusters, by_species}, {});
-  CHECK(quality[0].silhouette == Approx(0.5528190123564095).epsilon(1e-6));
-  CHECK(quality[0].calinski_harabasz == Approx(561.62775662962).epsilon(1e-6));
-  CHECK(quality[0].davies_bouldin == Approx(0.6619715465007465).epsilon(1e-6));
-  CHECK(quality[1].silhouette == Approx(0.503477440693296).epsilon(1e-6));
-  CHECK(quality[1].calinski_harabasz == Approx(487.33087637489984).epsilon(1e-6));
-  CHECK(quality[1].davies_bouldin == Approx(0.7513707094756737).epsilon(1e-6));
+  const KMeans clusters = lloyd(rows, 3, rows_as_centres(rows, {0, 50, 100}), options);
+
+  CHECK(clusters.inertia == Approx(0.16142872047674195).epsilon(1e-6));
+  CHECK(clusters.sizes == std::vector<std::size_t>{50, 45, 55});
+  for (std::size_t c = 0; c < 3; ++c) {
+    double squared = 0.0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto value = static_cast<double>(clusters.centroids[c * 4 + i]);
+      squared += value * value;
+    }
+    CHECK(squared == Approx(1.0).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("lloyd: on the sphere the length of a given centre does not matter") {
+  const MemoryRows rows(2, {1, 0.2F, 5, 0.5F, 0.1F, 1, 3, 50});
+  KMeansOptions options = to_the_end();
+  options.metric = Metric::cosine;
+
+  const KMeans clusters = lloyd(rows, 2, {100, 90, 0.01F, 0.02F}, options);
+
+  CHECK(labels_of(rows, clusters, Metric::cosine, 1) == std::vector<std::int32_t>{0, 0, 1, 1});
+  const auto error = error_of([&] { lloyd(rows, 2, {1, 0, 0, 0}, options); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::internal);
+  CHECK(contains(error->what(), "lloyd was given a centre of zeros for the cosine metric"));
+}
+
+TEST_CASE("lloyd: neither memory nor where rows lie changes a bit") {
+  MemoryRows rows = cloud_rows(6000, 24, 7, 6.0);
+  KMeansOptions options = to_the_end();
+  const std::vector<float> first =
+      rows_as_centres(rows, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18});
+  SECTION("Euclidean") {}
+  SECTION("cosine") { options.metric = Metric::cosine; }
+  SECTION("rows far from zero") {
+    for (float& value : rows.values()) value += 1000.0F;
+  }
+  const KMeans expected = lloyd(rows, 19, first, options);
+  REQUIRE(expected.iterations > 10);
+  const auto same_as_expected = [&] {
+    const KMeans found = lloyd(rows, 19, first, options);
+    return found.centroids == expected.centroids && found.sizes == expected.sizes &&
+           found.means == expected.means && found.inertia == expected.inertia &&
+           found.iterations == expected.iterations;
+  };
+
+  for (const std::size_t memory : {0U, 6000U, 6000U * 5U}) {
+    options.memory = memory;  // nothing, labels, labels and bounds
+    for (const std::size_t threads : {1U, 3U}) {
+      options.threads = threads;
+      CHECK(same_as_expected());
+    }
+  }
+  rows.lend();
+  CHECK(same_as_expected());
 }
 
 TEST_CASE("lloyd: centres that do not fit the rows are refused") {

@@ -22,12 +22,20 @@ class MemoryRows : public RowSource {
     std::copy(from, from + static_cast<std::ptrdiff_t>(count * dim_), out);
   }
 
+  const float* held(std::size_t first, std::size_t /*count*/) const override {
+    return lends_ ? values_.data() + first * dim_ : nullptr;
+  }
+
+  /// From now on rows are read where they lie.
+  void lend() { lends_ = true; }
+
   std::vector<float>& values() { return values_; }
   const float* row(std::size_t i) const { return values_.data() + i * dim_; }
 
  private:
   std::size_t dim_;
   std::vector<float> values_;
+  bool lends_ = false;
 };
 
 /// In numpy, with i = arange(n)[:, None] and j = arange(d)[None, :]:

@@ -41,7 +41,7 @@ Image plain(std::int64_t width, std::int64_t height, Colour colour) {
 ContactSheet sheet_of(std::size_t clusters) {
   ContactSheet sheet;
   sheet.tiles = 10 * clusters;
-  for (std::size_t i = 0; i < clusters; ++i) sheet.clusters.push_back({10, {}});
+  for (std::size_t i = 0; i < clusters; ++i) sheet.clusters.push_back({10, {}, {}});
   return sheet;
 }
 
@@ -80,8 +80,8 @@ TEST_CASE("contact sheet tile: an empty tile is refused") {
 
 TEST_CASE("contact sheet: each cluster has a bar in its colour and its tiles in order") {
   ContactSheet sheet = sheet_of(2);
-  sheet.clusters[0].tiles = {plain(50, 50, {1, 2, 3}), plain(300, 300, {4, 5, 6})};
-  sheet.clusters[1].tiles = {plain(112, 112, {7, 8, 9})};
+  sheet.clusters[0].nearest = {plain(50, 50, {1, 2, 3}), plain(300, 300, {4, 5, 6})};
+  sheet.clusters[1].nearest = {plain(112, 112, {7, 8, 9})};
 
   const Image image = contact_sheet(sheet);
 
@@ -93,7 +93,7 @@ TEST_CASE("contact sheet: each cluster has a bar in its colour and its tiles in 
     CHECK(bar > 4000);
     CHECK(bar < 44 * 112);  // the number stands on it
   }
-  const std::int64_t first_row = 60;
+  const std::int64_t first_row = 90;
   const std::int64_t second_row = first_row + 118;
   CHECK(pixel(image, 10, first_row) == cluster_colour(0));
   CHECK(pixel(image, 10, second_row) == cluster_colour(1));
@@ -106,13 +106,78 @@ TEST_CASE("contact sheet: each cluster has a bar in its colour and its tiles in 
 TEST_CASE(
     "contact sheet: tiles that are not square keep their shape, in the middle of their place") {
   ContactSheet sheet = sheet_of(1);
-  sheet.clusters[0].tiles = {plain(224, 112, {1, 2, 3})};
+  sheet.clusters[0].nearest = {plain(224, 112, {1, 2, 3})};
 
   const Image image = contact_sheet(sheet);
 
   CHECK(pixels_of(image, {1, 2, 3}) == 112 * 56);
-  CHECK(pixel(image, 250, 44 + 56) == Colour{1, 2, 3});
-  CHECK(pixel(image, 250, 44 + 20) == Colour{255, 255, 255});
+  CHECK(pixel(image, 250, 74 + 56) == Colour{1, 2, 3});
+  CHECK(pixel(image, 250, 74 + 20) == Colour{255, 255, 255});
+}
+
+TEST_CASE("contact sheet: tiles at random stand apart, in one line for all clusters") {
+  ContactSheet sheet = sheet_of(2);
+  sheet.clusters[0].nearest = {plain(112, 112, {1, 2, 3}), plain(112, 112, {1, 2, 3})};
+  sheet.clusters[0].random = {plain(112, 112, {4, 5, 6})};
+  sheet.clusters[1].nearest = {plain(112, 112, {1, 2, 3})};
+  sheet.clusters[1].random = {plain(112, 112, {7, 8, 9})};
+
+  const Image image = contact_sheet(sheet);
+
+  const std::int64_t nearest_end = 6 + 190 + 2 * 118 - 6;
+  const std::int64_t random_start = nearest_end + 34;
+  for (const std::int64_t row : {90, 90 + 118}) {
+    CHECK(pixel(image, random_start - 1, row) == Colour{255, 255, 255});
+  }
+  CHECK(pixel(image, nearest_end - 1, 90) == Colour{1, 2, 3});
+  CHECK(pixel(image, random_start, 90) == Colour{4, 5, 6});
+  CHECK(pixel(image, random_start, 90 + 118) == Colour{7, 8, 9});
+}
+
+TEST_CASE("contact sheet: each block has a caption above it, again after every 16 rows") {
+  ContactSheet sheet = sheet_of(17);
+  for (auto& cluster : sheet.clusters) {
+    cluster.nearest = {plain(112, 112, {255, 255, 255})};
+    cluster.random = {plain(112, 112, {255, 255, 255})};
+  }
+
+  const Image image = contact_sheet(sheet);
+
+  const auto has_letters = [&image](std::int64_t left, std::int64_t top, std::int64_t bottom) {
+    for (std::int64_t y = top; y < bottom; ++y) {
+      for (std::int64_t x = left; x < left + 60; ++x) {
+        if (pixel(image, x, y).red < 128) return true;
+      }
+    }
+    return false;
+  };
+  const std::int64_t row_16 = 44 + 2 * 30 + 16 * 118;
+  CHECK(image.height() == row_16 + 118 + 6);
+  for (const std::int64_t left : {6 + 190, 6 + 190 + 112 + 34}) {
+    CHECK(has_letters(left, 44, 44 + 30));
+    CHECK_FALSE(has_letters(left, 44 + 30, row_16 - 30));
+    CHECK(has_letters(left, row_16 - 30, row_16));
+    CHECK_FALSE(has_letters(left, row_16, image.height()));
+  }
+}
+
+TEST_CASE("contact sheet: a sheet of tiles at random alone has no room for others") {
+  ContactSheet sheet = sheet_of(1);
+  sheet.clusters[0].random = {plain(112, 112, {4, 5, 6})};
+
+  const Image image = contact_sheet(sheet);
+
+  CHECK(pixel(image, 6 + 190, 90) == Colour{4, 5, 6});
+}
+
+TEST_CASE("contact sheet: an empty tile is refused") {
+  ContactSheet sheet = sheet_of(1);
+  sheet.clusters[0].random = {Image()};
+
+  const auto error = error_of([&] { contact_sheet(sheet); });
+
+  REQUIRE(error);
+  CHECK(std::string(error->what()) == "contact_sheet_tile was given an empty tile");
 }
 
 TEST_CASE("contact sheet: clusters without tiles to show have their row all the same") {
@@ -136,7 +201,7 @@ TEST_CASE("contact sheet: 128 clusters stand below each other, more side by side
   CHECK(full.height() < 16000);
   CHECK(wider.height() == full.height());
   CHECK(wider.width() < 8 * 300);
-  CHECK(pixel(wider, 6 + 202 + 3, 47) == cluster_colour(128));
+  CHECK(pixel(wider, 6 + 224 + 3, 47) == cluster_colour(128));
 }
 
 TEST_CASE("captions: numbers are grouped by thousands") {

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "histo/picture.hpp"
 
+#include "picture/region_numbers.hpp"
 #include "support/catch.hpp"
 
 using histo::cluster_colour;
@@ -124,19 +126,35 @@ TEST_CASE("cluster overlay: tiles too small for a rim are tinted, each with a pi
 
 TEST_CASE("cluster overlay: a large tile bears its number, a small one does not") {
   const Image large = cluster_overlay(Image(100, 100, 255), {100, 100}, {{0, 0, 60, 60}}, {3}, 4);
-  const Image small = cluster_overlay(Image(100, 100, 255), {100, 100}, {{0, 0, 15, 15}}, {3}, 4);
+  const Image small = cluster_overlay(Image(100, 100, 255), {100, 100}, {{0, 0, 9, 9}}, {3}, 4);
 
   CHECK(darkest(large, {20, 20, 20, 20}) < 40);
-  CHECK(darkest(small, {0, 0, 15, 15}) > 200);
+  CHECK(darkest(small, {0, 0, 9, 9}) > 200);
 }
 
-TEST_CASE("cluster overlay: a number keeps to what is seen of its tile") {
+TEST_CASE("cluster overlay: small tiles of one cluster bear a number together, in the middle") {
+  // Eight pixels each: no number would fit one of them.
+  std::vector<Rect> tiles;
+  for (std::int64_t y = 0; y < 40; y += 8) {
+    for (std::int64_t x = 0; x < 80; x += 8) tiles.push_back({x, y, 8, 8});
+  }
+
+  const Image image = cluster_overlay(Image(100, 100, 255), {100, 100}, tiles,
+                                      std::vector<std::int32_t>(tiles.size(), 3), 4);
+
+  CHECK(darkest(image, {30, 10, 20, 20}) < 40);
+  CHECK(darkest(image, {0, 0, 25, 40}) > 200);
+  CHECK(darkest(image, {55, 0, 25, 40}) > 200);
+}
+
+TEST_CASE("cluster overlay: tiles that hide each other leave a number to the region's rest") {
   // Three tiles whose middles lie so close together that no number would fit between them.
   const Image image =
       cluster_overlay(Image(100, 100, 255), {100, 100},
-                      {{0, 0, 60, 60}, {3, 0, 60, 60}, {6, 0, 60, 60}}, {3, 3, 3}, 4);
+                      {{0, 0, 60, 60}, {3, 0, 60, 60}, {6, 0, 60, 60}}, {1, 2, 3}, 4);
 
-  CHECK(darkest(image, {20, 20, 26, 20}) > 200);
+  CHECK(darkest(image, {29, 20, 8, 20}) > 80);
+  CHECK(darkest(image, {35, 10, 30, 40}) < 40);
 }
 
 TEST_CASE("cluster overlay: a tile outside the slide changes nothing but the shares") {
@@ -230,23 +248,73 @@ TEST_CASE("cluster overlay: a thumbnail without pixels is refused") {
         "cluster_overlay was given a thumbnail of 0 x 0 and a slide of 100 x 100 pixels");
 }
 
-TEST_CASE("cluster colours: the first seven are Okabe and Ito's") {
-  CHECK(cluster_colour(0) == Colour{230, 159, 0});
-  CHECK(cluster_colour(1) == Colour{86, 180, 233});
-  CHECK(cluster_colour(6) == Colour{204, 121, 167});
-}
-
-TEST_CASE("cluster colours: no two of 128 are alike, then they repeat") {
-  for (std::int32_t a = 0; a < 128; ++a) {
-    for (std::int32_t b = 0; b < a; ++b) CHECK_FALSE(cluster_colour(a) == cluster_colour(b));
+TEST_CASE("number places: a region's number stands where it has most room") {
+  // A narrow arm at the left of a block of 6 x 5.
+  std::vector<std::int32_t> labels(12 * 5, -1);
+  for (std::size_t x = 0; x < 12; ++x) labels[2 * 12 + x] = 7;
+  for (std::size_t y = 0; y < 5; ++y) {
+    for (std::size_t x = 5; x < 11; ++x) labels[y * 12 + x] = 7;
   }
-  CHECK(cluster_colour(128) == cluster_colour(0));
+
+  const auto places = histo::picture::number_places({12, 5}, labels, {});
+
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].label == 7);
+  CHECK(places[0].y == 2);
+  CHECK((places[0].x >= 5 && places[0].x <= 10));
+  CHECK(places[0].room.height == 5);
 }
 
-TEST_CASE("cluster colours: a negative label is refused") {
-  const auto error = error_of([] { cluster_colour(-1); });
+TEST_CASE("number places: regions are joined by sides, and do not reach around the image's edge") {
+  const std::vector<std::int32_t> labels = {1, -1, 1,  //
+                                            2, 1,  1,  //
+                                            2, 2,  1};
 
-  REQUIRE(error);
-  CHECK(error->kind() == ErrorKind::internal);
-  CHECK(std::string(error->what()) == "cluster_colour was given label -1, below 0");
+  const auto places = histo::picture::number_places({3, 3}, labels, {});
+
+  REQUIRE(places.size() == 3);
+  CHECK((places[0].x == 0 && places[0].y == 0));
+  CHECK(places[0].room == histo::Size{1, 1});
+  CHECK(places[1].label == 1);
+  CHECK(places[2].label == 2);
+}
+
+TEST_CASE("number places: a region that has a number already is left out") {
+  const auto places = histo::picture::number_places({3, 1}, {4, -1, 5}, {0, 1});
+
+  REQUIRE(places.size() == 1);
+  CHECK(places[0].label == 5);
+}
+
+TEST_CASE("number places: the room is a box that lies in the region, whatever its shape") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 50; ++round) {
+    const std::int64_t side = 24;
+    std::vector<std::int32_t> labels(side * side, 3);
+    for (int i = 0; i < 6; ++i) {
+      const auto left = static_cast<std::int64_t>(random() % 20U);
+      const auto top = static_cast<std::int64_t>(random() % 20U);
+      const auto label = static_cast<std::int32_t>(random() % 200U) - 1;
+      for (std::int64_t y = top; y < std::min(side, top + 9); ++y) {
+        for (std::int64_t x = left; x < std::min(side, left + 7); ++x) {
+          labels[static_cast<std::size_t>(y * side + x)] = label;
+        }
+      }
+    }
+
+    for (const auto& place : histo::picture::number_places({side, side}, labels, {})) {
+      const std::int64_t right = place.room.width / 2;
+      const std::int64_t down = place.room.height / 2;
+      std::size_t strangers = 0;
+      for (std::int64_t y = place.y - down; y <= place.y + down; ++y) {
+        for (std::int64_t x = place.x - right; x <= place.x + right; ++x) {
+          const bool is_outside = x < 0 || y < 0 || x >= side || y >= side;
+          if (is_outside || labels[static_cast<std::size_t>(y * side + x)] != place.label) {
+            ++strangers;
+          }
+        }
+      }
+      CHECK(strangers == 0);
+    }
+  }
 }

@@ -47,8 +47,11 @@ Clustering small_clustering() {
   clustering.model_sha256 = "0123";
   clustering.fingerprint = "00ff";
   clustering.fingerprint_parts = "a=1\nb=2\n";
-  clustering.centroids = {{2, {1, 2, 3, 4, 5, 6}, 12.5, 7, true},
-                          {10, std::vector<float>(30, 0.5F), 2.25, 300, false}};
+  clustering.mode = "exact";
+  clustering.pooling = "cls";
+  clustering.centroids = {
+      {2, {1, 2, 3, 4, 5, 6}, {600, 400}, 12.5, 7, true},
+      {10, std::vector<float>(30, 0.5F), std::vector<std::int64_t>(10, 100), 2.25, 300, false}};
   return clustering;
 }
 
@@ -128,7 +131,7 @@ TEST_CASE("cluster table: too few labels are an internal error") {
     const auto error = error_of([&] { write_cluster_table(temp.path() / "clusters.csv", table); });
     REQUIRE(error);
     CHECK(error->kind() == ErrorKind::internal);
-    CHECK(contains(error->what(), "clusters.csv: each tile needs one label for each k"));
+    CHECK(contains(error->what(), "each tile needs one label for each k"));
   }
 }
 
@@ -153,6 +156,9 @@ TEST_CASE("centroids: what was written is read back") {
   CHECK(again.rows == clustering.rows);
   CHECK(again.seed == clustering.seed);
   CHECK(again.initialisation == clustering.initialisation);
+  CHECK(again.mode == clustering.mode);
+  CHECK(again.pooling == clustering.pooling);
+  CHECK(again.pca.components == 0);
   CHECK(again.metric == clustering.metric);
   CHECK(again.preprocessing == clustering.preprocessing);
   CHECK(again.encoder == clustering.encoder);
@@ -163,6 +169,7 @@ TEST_CASE("centroids: what was written is read back") {
   for (std::size_t i = 0; i < 2; ++i) {
     CHECK(again.centroids[i].k == clustering.centroids[i].k);
     CHECK(again.centroids[i].values == clustering.centroids[i].values);
+    CHECK(again.centroids[i].sizes == clustering.centroids[i].sizes);
     CHECK(again.centroids[i].inertia == clustering.centroids[i].inertia);
     CHECK(again.centroids[i].iterations == clustering.centroids[i].iterations);
     CHECK(again.centroids[i].converged == clustering.centroids[i].converged);
@@ -176,10 +183,11 @@ TEST_CASE("centroids: the root says what the whole clustering is about") {
   write_centroids(file, small_clustering());
 
   const Handle store = hdf5::open_file(file, subject);
-  CHECK(hdf5::root_names(store, subject) == std::vector<std::string>{"k10", "k2"});
+  CHECK(hdf5::root_names(store, subject) ==
+        std::vector<std::string>{"k10", "k2", "sizes_k10", "sizes_k2"});
   CHECK(hdf5::read_unsigned(store, "N", subject) == 1000U);
   CHECK(hdf5::read_text(store, "tool_version", subject) == version());
-  CHECK(hdf5::read_integer(store, "format_version", subject) == 1);
+  CHECK(hdf5::read_integer(store, "format_version", subject) == 2);
 }
 
 TEST_CASE("centroids: equal content gives equal bytes") {
@@ -201,7 +209,7 @@ TEST_CASE("centroids: a faulty clustering leaves the older file as it was") {
 
   REQUIRE(error);
   CHECK(error->kind() == ErrorKind::internal);
-  CHECK(error->what() == file.string() + ": 29 values are no 10 centroids of 3");
+  CHECK(error->what() == file.string() + ": 29 values and 10 sizes are no 10 centroids of 3");
   CHECK(read_file(file) == before);
   CHECK(files_in(temp.path()) == 1);
 }
@@ -219,8 +227,80 @@ TEST_CASE("centroids: a file without centroids is refused") {
   const test::TempFolder temp;
   const fs::path file = temp.path() / "centroids.h5";
   CHECK(contains(complaint_of_centroids(file), "cannot be opened as an HDF5 file: "));
-  { const Handle store = hdf5::create_file(file, subject); }
+  {
+    const Handle store = hdf5::create_file(file, subject);
+    hdf5::write_integer(store, "format_version", 2, subject);
+  }
   CHECK(complaint_of_centroids(file) == "holds no centroids");
+}
+
+TEST_CASE("centroids: a file of another version is refused with the next step") {
+  const test::TempFolder temp;
+  const fs::path file = temp.path() / "centroids.h5";
+  {
+    const Handle store = hdf5::create_file(file, subject);
+    hdf5::write_integer(store, "format_version", 1, subject);
+  }
+  CHECK(complaint_of_centroids(file) ==
+        "is of format version 1, and this program reads 2; cluster again");
+}
+
+TEST_CASE("centroids: principal components are kept to the last bit") {
+  const test::TempFolder temp;
+  const fs::path file = temp.path() / "centroids.h5";
+  Clustering clustering = small_clustering();
+  clustering.pca = {3, true, {0.1, 0.2, 0.3, 0.4}, std::vector<double>(12, 1.0 / 3.0), {3, 2, 0.1}};
+
+  write_centroids(file, clustering);
+  const StoredPca pca = read_centroids(file).pca;
+
+  CHECK(pca.components == 3);
+  CHECK(pca.whiten);
+  CHECK(pca.mean == clustering.pca.mean);
+  CHECK(pca.axes == clustering.pca.axes);
+  CHECK(pca.variances == clustering.pca.variances);
+}
+
+TEST_CASE("centroids: principal components that do not fit each other are refused") {
+  const test::TempFolder temp;
+  const fs::path file = temp.path() / "centroids.h5";
+  Clustering clustering = small_clustering();
+  clustering.pca = {3, false, {0.1, 0.2, 0.3, 0.4}, std::vector<double>(11), {3, 2, 0.1}};
+  const auto error = error_of([&] { write_centroids(file, clustering); });
+  REQUIRE(error);
+  CHECK(contains(error->what(), "11 values are no 3 axes of 4"));
+
+  clustering.pca.axes.resize(12);
+  write_centroids(file, clustering);
+  {
+    const Handle store =
+        hdf5::owned(H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose, subject, "opened");
+    H5Ldelete(store.get(), "pca_mean", H5P_DEFAULT);
+    hdf5::TableWriter mean(store, "pca_mean", Number::float64, 3, subject);
+    mean.append(std::vector<double>(3).data(), 1);
+    mean.finish();
+  }
+  CHECK(complaint_of_centroids(file) == "/pca_mean does not fit the other principal components");
+}
+
+TEST_CASE("centroids: sizes that are missing or of another number are refused") {
+  const test::TempFolder temp;
+  const fs::path file = temp.path() / "centroids.h5";
+  const auto write = [&](std::size_t sizes) {
+    const Handle store = hdf5::create_file(file, subject);
+    hdf5::write_integer(store, "format_version", 2, subject);
+    hdf5::TableWriter table(store, "k2", Number::float32, 3, subject);
+    table.append(std::vector<float>(6).data(), 2);
+    table.finish();
+    if (sizes == 0) return;
+    hdf5::TableWriter counts(store, "sizes_k2", Number::int64, 1, subject);
+    counts.append(std::vector<std::int64_t>(sizes).data(), sizes);
+    counts.finish();
+  };
+  write(0);
+  CHECK(complaint_of_centroids(file) == "has no dataset /sizes_k2");
+  write(3);
+  CHECK(complaint_of_centroids(file) == "/sizes_k2 does not hold 2 sizes");
 }
 
 TEST_CASE("centroids: a dataset of another shape is refused") {
@@ -229,6 +309,10 @@ TEST_CASE("centroids: a dataset of another shape is refused") {
   const auto write = [&](std::size_t columns) {
     const Handle store = hdf5::create_file(file, subject);
     const std::vector<float> values(100);
+    hdf5::write_integer(store, "format_version", 2, subject);
+    hdf5::TableWriter sizes(store, "sizes_k2", Number::int64, 1, subject);
+    sizes.append(std::vector<std::int64_t>(2).data(), 2);
+    sizes.finish();
     for (const auto& [name, rows, width] :
          {std::tuple<const char*, std::size_t, std::size_t>{"k2", 2, 3}, {"k4", 3, columns}}) {
       hdf5::TableWriter table(store, name, Number::float32, width, subject);
@@ -247,6 +331,7 @@ TEST_CASE("centroids: a count of another type is named") {
   const fs::path file = temp.path() / "centroids.h5";
   {
     const Handle store = hdf5::create_file(file, subject);
+    hdf5::write_integer(store, "format_version", 2, subject);
     hdf5::write_text(store, "N", "many", subject);
   }
   CHECK(complaint_of_centroids(file) == "attribute 'N' is not a single whole number");
@@ -256,12 +341,13 @@ TEST_CASE("cluster summary: a line for each k") {
   const test::TempFolder temp;
   const fs::path file = temp.path() / "summary.csv";
 
-  write_cluster_summary(file, {{8, 1234.5, 0.25, 10000, 561.5, 0.6, 10, 200, 17, 0.125},
-                               {16, 1000.0, -0.5, 500, 300.0, 1.5, 1, 100, 300, 2.0}});
+  write_cluster_summary(file,
+                        {{8, 1234.5, 0.25, 10000, 561.5, 0.6, 0.875, 5, 10, 200, 17, 0.125},
+                         {16, 1000.0, -0.5, 500, 300.0, 1.5, std::nullopt, 0, 1, 100, 300, 2.0}});
 
   CHECK(read_text(file) ==
-        "k,inertia,silhouette,silhouette_sample,calinski_harabasz,davies_bouldin,"
-        "smallest_cluster,largest_cluster,iterations,seconds\n"
-        "8,1234.5,0.25,10000,561.5,0.6,10,200,17,0.125\n"
-        "16,1000,-0.5,500,300,1.5,1,100,300,2\n");
+        "k,inertia,silhouette,silhouette_sample,calinski_harabasz,davies_bouldin,stability,"
+        "stability_seeds,smallest_cluster,largest_cluster,iterations,seconds\n"
+        "8,1234.5,0.25,10000,561.5,0.6,0.875,5,10,200,17,0.125\n"
+        "16,1000,-0.5,500,300,1.5,,0,1,100,300,2\n");
 }

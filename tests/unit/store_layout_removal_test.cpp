@@ -161,14 +161,18 @@ TEST_CASE("layout: leftovers in a folder that is not there are an error") {
 
 TEST_CASE("layout: cluster pictures of every k go, and nothing else") {
   const test::TempFolder temp;
-  for (const char* name : {"clusters_k8.jpeg", "contact_sheet_k128.jpeg", "clusters_k.jpeg",
-                           "clusters_k8.jpeg.bak", "clusters.csv"}) {
+  for (const char* name :
+       {"clusters_k8.jpeg", "clusters_k8.geojson", "contact_sheet_k128.jpeg",
+        "contact_sheet_k8.geojson", "choice_of_k.png", "choice_of_k.jpeg", "clusters_k.jpeg",
+        "clusters_k8.jpeg.bak", "clusters.csv", "clusters.geojson"}) {
     touch(temp.path() / name);
   }
 
   remove_cluster_pictures(temp.path());
   remove_cluster_pictures(temp.path() / "not there");
 
-  CHECK(names_in(temp.path()) ==
-        std::vector<std::string>{"clusters.csv", "clusters_k.jpeg", "clusters_k8.jpeg.bak"});
+  CHECK(names_in(temp.path()) == std::vector<std::string>{"choice_of_k.jpeg", "clusters.csv",
+                                                          "clusters.geojson", "clusters_k.jpeg",
+                                                          "clusters_k8.jpeg.bak",
+                                                          "contact_sheet_k8.geojson"});
 }

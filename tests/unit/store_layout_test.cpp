@@ -92,11 +92,13 @@ TEST_CASE("layout: every output has its documented name") {
   CHECK(features_file("out/a") == "out/a/features.h5");
   CHECK(cluster_table_file("out/a") == "out/a/clusters.csv");
   CHECK(cluster_overlay_file("out/a", 8) == "out/a/clusters_k8.jpeg");
+  CHECK(cluster_outline_file("out/a", 8) == "out/a/clusters_k8.geojson");
   CHECK(run_file("out") == "out/run.json");
   CHECK(clustering_folder("out") == "out/clustering");
   CHECK(centroids_file("out") == "out/clustering/centroids.h5");
   CHECK(cluster_summary_file("out") == "out/clustering/summary.csv");
   CHECK(contact_sheet_file("out", 16) == "out/clustering/contact_sheet_k16.jpeg");
+  CHECK(choice_of_k_file("out") == "out/clustering/choice_of_k.png");
 }
 
 TEST_CASE("layout: a tile's name and its place turn into each other") {

@@ -1,0 +1,47 @@
+#pragma once
+/// Labels for new slides, from the centroids of an earlier clustering.
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "histo/cluster_job.hpp"
+#include "histo/job.hpp"
+#include "histo/observer.hpp"
+
+namespace histo {
+
+/// One of several processes that share the slides without talking to each other.
+struct Shard {
+  std::size_t index = 0;  ///< 0 .. count - 1
+  std::size_t count = 1;
+};
+
+struct ApplyJobOptions {
+  std::vector<std::filesystem::path> inputs;  ///< folders that hold slide folders
+  std::filesystem::path centroids;            ///< centroids.h5
+
+  /// Slides are sorted by name; each shard takes every count-th, from its index on.
+  Shard shard;
+
+  std::size_t threads = 1;  ///< at least 1; labels do not depend on it
+  ClusterPictures pictures;
+
+  /// `never` also lets clusters.csv stand that is not what these centroids give, and refuses it.
+  Overwrite overwrite = Overwrite::never;
+
+  RunInfo info;
+};
+
+void validate(const ApplyJobOptions& options);
+
+/// Which slides this shard would label.
+std::vector<PlannedSlide> plan_apply_job(const ApplyJobOptions& options);
+
+/// A slide whose clusters.csv is already the one that comes out counts as skipped. Features of
+/// another model than the centroids', or of another length, fail the slide.
+RunReport run_apply_job(const ApplyJobOptions& options, Observer& observer,
+                        const std::atomic<bool>& stop);
+
+}  // namespace histo
