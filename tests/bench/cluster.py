@@ -63,7 +63,8 @@ def faiss_kmeans(rows, k):
 
 def ours(options, tree, clusters, mode, seed):
     command = [options.histoencoder, "cluster", "-i", str(tree), "-n", *map(str, clusters), "--mode", mode, "--seed", str(seed)]
-    command += ["--threads", str(options.threads), "--sheet-tiles", "0", "--silhouette-sample", "2", "--overwrite"]
+    command += ["--threads", str(options.threads), "--sheet-tiles", "0", "--sheet-random", "0", "--silhouette-sample",
+                "2", "--overlays", "none", "--quiet", "--overwrite"]
     seconds, _ = timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
     with open(tree / "clustering" / "summary.csv", newline="") as file:
         fitting = sum(float(row["seconds"]) for row in csv.DictReader(file))
