@@ -63,7 +63,6 @@ class Fitting {
         on_sample_ ? options_->sample : std::max(sample_size(rows, rows_.view.dim()), most);
     sample_.emplace(rows_.view.dim(), draw_rows(rows, wanted, options_->seed));
     rows_.largest = survey_rows(rows_.view, *team_, *sample_);
-    if (rows_.view.unit_length) rows_.largest = 1.0 + 1e-6;
     origin_ = origin_of(sample_->view(1, sample_->rows()));
     rows_.origin = &origin_;
   }

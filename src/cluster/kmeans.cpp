@@ -117,7 +117,6 @@ KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& c
   rows.team = &team;
   cluster::SampleRows sample(source.dim(), cluster::draw_rows(source.rows(), rows_for_the_mean, 0));
   rows.largest = cluster::survey_rows(rows.view, team, sample);
-  if (rows.view.unit_length) rows.largest = 1.0 + 1e-6;
   const cluster::Origin origin = cluster::origin_of(sample.view(1, sample.rows()));
   rows.origin = &origin;
   std::vector<cluster::LloydFit> fits(1);

@@ -32,22 +32,27 @@ void check(const RowSource& source, const std::vector<std::int32_t>& labels, std
   }
 }
 
+/// Calls visit(row, label) for each row, in their order.
+template <class Visit>
+void visit_rows(const cluster::RowView& view, const std::vector<std::int32_t>& labels,
+                const Visit& visit) {
+  const auto nothing = [](const RowBlock&) {};
+  std::vector workers{nothing};
+  cluster::for_each_block(view, workers, [&](const RowBlock& block) {
+    for (std::size_t i = 0; i < block.count; ++i) {
+      visit(block.row(i), static_cast<std::size_t>(labels[block.first + i]));
+    }
+  });
+}
+
 /// Sums to means.
 std::vector<double> means_of(const cluster::RowView& view, const std::vector<std::int32_t>& labels,
                              double largest, const std::vector<std::size_t>& sizes) {
   const std::size_t dim = view.dim();
   const cluster::Quantum quantum(largest, view.count());
   std::vector<double> means(sizes.size() * dim);
-  std::vector<int> nobody(1);
-  struct Idle {
-    void operator()(const RowBlock&) const {}
-  };
-  std::vector<Idle> idle(1);
-  cluster::for_each_block(view, idle, [&](const RowBlock& block) {
-    for (std::size_t i = 0; i < block.count; ++i) {
-      const auto label = static_cast<std::size_t>(labels[block.first + i]);
-      cluster::kernels().add(block.row(i), dim, quantum.magic(), means.data() + label * dim);
-    }
+  visit_rows(view, labels, [&](const float* row, std::size_t label) {
+    cluster::kernels().add(row, dim, quantum.magic(), means.data() + label * dim);
   });
   for (std::size_t i = 0; i < means.size(); ++i) {
     if (sizes[i / dim] > 0) means[i] /= static_cast<double>(sizes[i / dim]);
@@ -61,18 +66,10 @@ void measure_scatter(const cluster::RowView& view, const std::vector<std::int32_
   const std::size_t dim = view.dim();
   cluster::ExactSum squares;
   std::vector<cluster::ExactSum> distances(moments.sizes.size());
-  struct Idle {
-    void operator()(const RowBlock&) const {}
-  };
-  std::vector<Idle> idle(1);
-  cluster::for_each_block(view, idle, [&](const RowBlock& block) {
-    for (std::size_t i = 0; i < block.count; ++i) {
-      const auto label = static_cast<std::size_t>(labels[block.first + i]);
-      const double squared =
-          cluster::squared_distance(block.row(i), moments.means.data() + label * dim, dim);
-      squares.add(squared);
-      distances[label].add(std::sqrt(squared));
-    }
+  visit_rows(view, labels, [&](const float* row, std::size_t label) {
+    const double squared = cluster::squared_distance(row, moments.means.data() + label * dim, dim);
+    squares.add(squared);
+    distances[label].add(std::sqrt(squared));
   });
   moments.squared = squares.value();
   for (const cluster::ExactSum& sum : distances) moments.distances.push_back(sum.value());
@@ -84,15 +81,13 @@ ClusterQuality partition_quality(const RowSource& source, const std::vector<std:
                                  std::size_t k, const DescribeOptions& options) {
   check(source, labels, k);
   const cluster::SingleThreadedBlas single_threaded;
-  const bool cosine = options.metric == Metric::cosine;
-  const cluster::RowView view{&source, {0, source.rows()}, 1, cosine};
+  const cluster::RowView view{&source, {0, source.rows()}, 1, options.metric == Metric::cosine};
   std::vector<std::size_t> chosen =
       cluster::draw_rows(source.rows(), options.silhouette_sample, options.seed);
   std::sort(chosen.begin(), chosen.end());
   cluster::SampleRows rows(source.dim(), chosen);
   Team alone;
-  const double largest = cosine ? 1.0 + 1e-6 : cluster::survey_rows(view, alone, rows);
-  if (cosine) cluster::survey_rows(view, alone, rows);
+  const double largest = cluster::survey_rows(view, alone, rows);
 
   cluster::PartitionMoments moments;
   moments.rows = source.rows();

@@ -50,7 +50,7 @@ void follow(const StartRows& rows, const KMeansOptions& options, std::size_t cou
     std::sort(order.begin(), order.end());
     std::vector<Seeds> sorted;
     for (const auto& [inertia, i] : order) sorted.push_back(std::move((*list)[i]));
-    sorted[0].seconds = seconds;
+    sorted.front().seconds = seconds;
     *list = std::move(sorted);
   }
 }

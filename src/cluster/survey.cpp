@@ -189,18 +189,17 @@ double survey_rows(const RowView& view, Team& team, SampleRows& sample) {
   for_each_block(raw, looks, [&](const RowBlock& block) { gathering.take(block); });
   const double largest = agree(looks, team);
   gathering.share(team);
-  if (view.unit_length && sample.rows() > 0) {
-    for (std::size_t first = 0; first < sample.rows(); first += rows_per_block) {
-      RowBlock block;
-      block.first = first;
-      block.count = std::min(rows_per_block, sample.rows() - first);
-      block.dim = sample.dim();
-      block.values = sample.row(first);
-      make_unit_length(block);
-      std::copy(block.values, block.values + block.count * block.dim, sample.row(first));
-    }
+  if (!view.unit_length) return largest;
+  for (std::size_t first = 0; first < sample.rows(); first += rows_per_block) {
+    RowBlock block;
+    block.first = first;
+    block.count = std::min(rows_per_block, sample.rows() - first);
+    block.dim = sample.dim();
+    block.values = sample.row(first);
+    make_unit_length(block);
+    std::copy(block.values, block.values + block.count * block.dim, sample.row(first));
   }
-  return largest;
+  return 1.0 + 1e-6;
 }
 
 }  // namespace histo::cluster

@@ -47,9 +47,10 @@ std::vector<std::size_t> draw_rows(std::size_t rows, std::size_t count, std::uin
 std::string complaint_about(const RowBlock& block, Metric metric, const RowSource& source);
 
 /// Every rank's rows, checked; one pass. Fills the sample on all ranks, with rows as the view gives
-/// them. Returns the largest magnitude of a value, of rows as they come. Throws Error(input) on all
-/// ranks alike, naming the first row that holds a value which is not finite, and the column, or, if
-/// rows are to be brought to length 1, that holds nothing but zeros.
+/// them. Returns the largest magnitude of a value, of rows as the view gives them: of those of
+/// length 1 a bound of it that rounding respects. Throws Error(input) on all ranks alike, naming
+/// the first row that holds a value which is not finite, and the column, or, if rows are to be
+/// brought to length 1, that holds nothing but zeros.
 double survey_rows(const RowView& view, Team& team, SampleRows& sample);
 
 }  // namespace histo::cluster
