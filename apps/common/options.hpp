@@ -1,6 +1,7 @@
 #pragma once
 /// Small helpers to bind options; what an option means stands in the library's option structs.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -51,6 +52,14 @@ inline CLI::Validator whole_number() {
         return text.rfind('-', 0) == 0 ? "must be at least 0, got " + text : std::string();
       },
       "");
+}
+
+/// A number of at most nine decimal digits; unset for any other text.
+inline std::optional<std::size_t> parse_count(const std::string& text) {
+  const bool is_count = !text.empty() && text.size() <= 9 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_count) return std::nullopt;
+  return std::stoul(text);
 }
 
 /// An option with the struct's own value as its default.

@@ -74,18 +74,12 @@ std::size_t memory_of(const Arguments& arguments, Team& team) {
 }
 
 Shard shard_of(const std::string& text) {
-  Shard shard;
-  if (text.empty()) return shard;
+  if (text.empty()) return {};
   const std::size_t slash = text.find('/');
-  const auto number = [&text](const std::string& digits) {
-    const bool is_number = !digits.empty() && digits.size() <= 9 &&
-                           digits.find_first_not_of("0123456789") == std::string::npos;
-    if (is_number) return std::stoul(digits);
-    throw Error(ErrorKind::usage, "--shard must be i/n with i from 0 to n - 1, got " + text);
-  };
-  shard.index = number(text.substr(0, slash));
-  shard.count = number(slash == std::string::npos ? "" : text.substr(slash + 1));
-  return shard;
+  const auto index = parse_count(text.substr(0, slash));
+  const auto count = parse_count(slash == std::string::npos ? "" : text.substr(slash + 1));
+  if (index && count) return {*index, *count};
+  throw Error(ErrorKind::usage, "--shard must be i/n with i from 0 to n - 1, got " + text);
 }
 
 int apply(Arguments& arguments, const CLI::App& command, const ConsoleOptions& console,

@@ -89,9 +89,7 @@ void set_inputs(Arguments& arguments, const CLI::App& command, const ModelCard& 
 // 0 stands for what suits the device.
 std::size_t batch_size_of(const std::string& text) {
   if (text == "auto") return 0;
-  const bool is_number = !text.empty() && text.size() <= 9 &&
-                         text.find_first_not_of("0123456789") == std::string::npos;
-  const std::size_t size = is_number ? std::stoul(text) : 0;
+  const std::size_t size = parse_count(text).value_or(0);
   constexpr std::size_t largest = 65536;
   if (size > 0 && size <= largest) return size;
   throw Error(ErrorKind::usage,
