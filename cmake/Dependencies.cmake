@@ -51,7 +51,7 @@ if(HISTO_ENCODER)
     endif()
   endif()
   if(NOT HISTO_ONEDNN)
-    message(STATUS "no oneDNN beside LibTorch (Debian: libdnnl-dev): models take a seventh more time on the CPU")
+    message(STATUS "no oneDNN beside LibTorch (Debian: libdnnl-dev): models on the CPU multiply as LibTorch does")
   endif()
 endif()
 

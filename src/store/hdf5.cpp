@@ -344,7 +344,7 @@ void read_rows(const Table& table, Number type, std::size_t first, Shape wanted,
                const Subject& subject) {
   if (wanted.rows == 0) return;
   if (type == Number::float32 && table.holds_float16) {
-    // The library's own conversion takes some ten times as long.
+    // The library's own conversion takes many times as long.
     std::vector<std::uint16_t> halves(wanted.rows * wanted.columns);
     read_rows(table, Number::float16, first, wanted, halves.data(), subject);
     half_to_float(halves.data(), halves.size(), static_cast<float*>(values));
