@@ -89,10 +89,8 @@ class ApplyRun {
                                         " gives; --overwrite replaces them");
     }
     remove_foreign_mark(slide.folder);
-    for (const std::string& sentence :
-         write_cluster_slide(slide.folder, table, options_.pictures)) {
-      recorder_.warn(sentence);
-    }
+    const std::string sentence = write_cluster_slide(slide.folder, table, options_.pictures);
+    if (!sentence.empty()) recorder_.warn(sentence);
     recorder_.done(slide.input, table.tiles.size(), watch.seconds());
   }
 

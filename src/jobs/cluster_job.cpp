@@ -16,12 +16,26 @@
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
 #include "jobs/slide_labels.hpp"
-#include "jobs/team_work.hpp"
 #include "store/layout.hpp"
 
 namespace histo {
 
 namespace {
+
+/// The sentences of all ranks, in the order of the ranks, on all of them.
+std::vector<std::string> gather_sentences(Team& team, const std::vector<std::string>& mine) {
+  std::string text;
+  for (const std::string& sentence : mine) text += sentence + '\0';
+  std::vector<std::string> all;
+  for (const std::string& part : team.gather(text)) {
+    for (std::size_t begin = 0; begin < part.size();) {
+      const std::size_t end = part.find('\0', begin);
+      all.push_back(part.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return all;
+}
 
 /// One run of the job. Clusters are made of all slides at once, so the slides succeed or fail
 /// together.
@@ -72,7 +86,7 @@ class ClusterRun {
   void cluster() {
     rows_.emplace(folders_);
     const StoredRows& stored = rows_->stored();
-    together(team_, [this] { check_slides(); });
+    check_slides();
     observer_.note(count_of(stored.rows(), "tile") + " with " + count_of(stored.dim(), "feature") +
                    " each, from " + count_of(folders_.size(), "slide"));
     prepare();
@@ -172,9 +186,9 @@ class ClusterRun {
       remove_cluster_pictures(clustering_folder(output_));
     }
     team_.gather("");  // nobody writes before the mark is gone
-    std::vector<std::string> missing;
-    together(team_, [&] { missing = write_slides(results); });
-    for (const std::string& sentence : gather_sentences(team_, missing)) recorder_.warn(sentence);
+    for (const std::string& sentence : gather_sentences(team_, write_slides(results))) {
+      recorder_.warn(sentence);
+    }
     if (is_first()) write_common(results, descriptions);
     for (std::size_t i = 0; i < folders_.size(); ++i) {
       recorder_.done(folders_[i], rows_->stored().start(i + 1) - rows_->stored().start(i), 0.0);
@@ -189,10 +203,8 @@ class ClusterRun {
     std::vector<std::string> missing;
     const auto write_one = [&](std::size_t slide, ClusterTable table) {
       table.tiles = clustered_tiles(folders_[slide]).tiles;
-      for (const std::string& sentence :
-           write_cluster_slide(folders_[slide], table, options_.pictures)) {
-        missing.push_back(sentence);
-      }
+      const std::string sentence = write_cluster_slide(folders_[slide], table, options_.pictures);
+      if (!sentence.empty()) missing.push_back(sentence);
     };
     const auto [first, last] = own_slides();
     label_slides(rows_->all(), rows_->stored(), first, last, sets,
@@ -200,16 +212,13 @@ class ClusterRun {
     return missing;
   }
 
+  /// Those that begin in the rank's share, and for the last rank also empty ones behind all rows.
   std::pair<std::size_t, std::size_t> own_slides() const {
-    const StoredRows& stored = rows_->stored();
     const RowShare share = share_of(rows_->share(), team_);
-    const auto slide_at = [&](std::size_t row, bool is_end) {
-      if (is_end) return folders_.size();
-      std::size_t slide = 0;
-      while (slide < folders_.size() && stored.start(slide) < row) ++slide;
-      return slide;
-    };
-    return {slide_at(share.first, false), slide_at(share.last, team_.rank() + 1 == team_.size())};
+    const bool is_last = team_.rank() + 1 == team_.size();
+    const StoredRows& stored = rows_->stored();
+    return {stored.first_slide_from(share.first),
+            is_last ? folders_.size() : stored.first_slide_from(share.last)};
   }
 
   void write_common(const std::vector<KMeans>& results,

@@ -70,27 +70,31 @@ std::vector<std::string> write_contact_sheet(const std::filesystem::path& output
   return read.missing;
 }
 
-void write_overlay(const SlideTiles& slide, const std::vector<std::int32_t>& labels,
-                   std::size_t k) {
-  const std::filesystem::path file = thumbnail_file(slide.folder);
+void write_overlays(const std::filesystem::path& folder, const ClusterTable& table,
+                    std::size_t count) {
+  if (count == 0) return;
+  const std::filesystem::path file = thumbnail_file(folder);
   const std::vector<std::uint8_t> bytes = read_file(file);
   const Image thumbnail = decode_image(bytes.data(), bytes.size(), file.string());
-  const std::optional<Size> size = read_slide_record(properties_file(slide.folder)).size;
+  const std::optional<Size> size = read_slide_record(properties_file(folder)).size;
   if (!size) {
     throw Error(ErrorKind::input,
-                properties_file(slide.folder).string() + ": does not state the slide's size");
+                properties_file(folder).string() + ": does not state the slide's size");
   }
   std::vector<Rect> tiles;
-  for (const TileRow& tile : slide.tiles) tiles.push_back(tile.rect);
-  const Image overlay = cluster_overlay(thumbnail, *size, tiles, labels, k);
-  write_file(cluster_overlay_file(slide.folder, k), encode_jpeg(overlay.view(), picture_quality));
+  for (const TileRow& tile : table.tiles) tiles.push_back(tile.rect);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t k = table.clusters[i];
+    const Image overlay = cluster_overlay(thumbnail, *size, tiles, table.labels[i], k);
+    write_file(cluster_overlay_file(folder, k), encode_jpeg(overlay.view(), picture_quality));
+  }
 }
 
-void write_outlines(const SlideTiles& slide, const ClusterTable& table) {
+void write_outlines(const std::filesystem::path& folder, const ClusterTable& table) {
   for (std::size_t i = 0; i < table.clusters.size(); ++i) {
     std::vector<std::vector<Rect>> tiles(table.clusters[i]);
-    for (std::size_t row = 0; row < slide.tiles.size(); ++row) {
-      tiles[static_cast<std::size_t>(table.labels[i][row])].push_back(slide.tiles[row].rect);
+    for (std::size_t row = 0; row < table.tiles.size(); ++row) {
+      tiles[static_cast<std::size_t>(table.labels[i][row])].push_back(table.tiles[row].rect);
     }
     std::vector<ClusterOutline> outlines;
     for (std::size_t label = 0; label < tiles.size(); ++label) {
@@ -102,7 +106,7 @@ void write_outlines(const SlideTiles& slide, const ClusterTable& table) {
                           tiles[label].size(),
                           outline_of(tiles[label])});
     }
-    write_cluster_outlines(cluster_outline_file(slide.folder, table.clusters[i]), outlines);
+    write_cluster_outlines(cluster_outline_file(folder, table.clusters[i]), outlines);
   }
 }
 

@@ -25,13 +25,14 @@ std::vector<std::string> write_contact_sheet(const std::filesystem::path& output
                                              const ClusterDescription& description,
                                              std::size_t threads);
 
-/// Writes the slide's thumbnail, tinted by cluster, beside it; `labels` holds one for each tile.
-/// Throws Error(input) if the slide has no thumbnail that can be read, or does not state its size,
-/// Error(output).
-void write_overlay(const SlideTiles& slide, const std::vector<std::int32_t>& labels, std::size_t k);
+/// Writes the slide's thumbnail, tinted by cluster, beside it, for the first `count` numbers of
+/// clusters of the table. Throws Error(input) if the slide has no thumbnail that can be read, or
+/// does not state its size, Error(output).
+void write_overlays(const std::filesystem::path& folder, const ClusterTable& table,
+                    std::size_t count);
 
 /// Writes each k's clusters as areas of the slide, for QuPath. Throws Error(output).
-void write_outlines(const SlideTiles& slide, const ClusterTable& table);
+void write_outlines(const std::filesystem::path& folder, const ClusterTable& table);
 
 /// Draws what the summary says about each k to clustering/choice_of_k.png. Throws Error(output).
 void write_choice_of_k(const std::filesystem::path& output,

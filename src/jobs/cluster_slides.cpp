@@ -16,20 +16,17 @@ namespace histo {
 
 namespace {
 
-void add_pictures(const SlideTiles& slide, const ClusterTable& table,
-                  const ClusterPictures& pictures, std::vector<std::string>& missing) {
-  const std::size_t overlays = pictures.overlays == Overlays::none     ? 0
-                               : pictures.overlays == Overlays::fewest ? 1
-                                                                       : table.clusters.size();
-  for (std::size_t i = 0; i < table.clusters.size(); ++i) {
-    try {
-      if (i < overlays) write_overlay(slide, table.labels[i], table.clusters[i]);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::input) throw;
-      missing.push_back(std::string("no overlay: ") + error.what());
-      return;
-    }
+/// For so many numbers of clusters, the fewest first.
+std::size_t overlay_count(Overlays overlays, const ClusterTable& table) {
+  switch (overlays) {
+    case Overlays::none:
+      return 0;
+    case Overlays::fewest:
+      return std::min<std::size_t>(1, table.clusters.size());
+    case Overlays::all:
+      break;
   }
+  return table.clusters.size();
 }
 
 }  // namespace
@@ -56,14 +53,17 @@ SlideTiles clustered_tiles(const std::filesystem::path& folder) {
                                     "slide again with --overwrite");
 }
 
-std::vector<std::string> write_cluster_slide(const std::filesystem::path& folder,
-                                             const ClusterTable& table,
-                                             const ClusterPictures& pictures) {
-  std::vector<std::string> missing;
+std::string write_cluster_slide(const std::filesystem::path& folder, const ClusterTable& table,
+                                const ClusterPictures& pictures) {
+  std::string missing;
   remove_cluster_pictures(folder);
-  const SlideTiles slide{folder, table.tiles};
-  add_pictures(slide, table, pictures, missing);
-  if (pictures.outlines) write_outlines(slide, table);
+  try {
+    write_overlays(folder, table, overlay_count(pictures.overlays, table));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input) throw;
+    missing = std::string("no overlay: ") + error.what();
+  }
+  if (pictures.outlines) write_outlines(folder, table);
   write_cluster_table(cluster_table_file(folder), table);
   return missing;
 }

@@ -20,10 +20,9 @@ namespace histo {
 SlideTiles clustered_tiles(const std::filesystem::path& folder);
 
 /// Writes clusters.csv, and the pictures before it, in place of those of other numbers of clusters.
-/// A picture that cannot be made is a sentence in the result. Throws Error(output).
-std::vector<std::string> write_cluster_slide(const std::filesystem::path& folder,
-                                             const ClusterTable& table,
-                                             const ClusterPictures& pictures);
+/// Returns a sentence where there can be no overlay, else nothing. Throws Error(output).
+std::string write_cluster_slide(const std::filesystem::path& folder, const ClusterTable& table,
+                                const ClusterPictures& pictures);
 
 /// The words of centroids.h5 and of fingerprints: "none", "pca=64;whiten=1"; "euclidean", "cosine";
 /// "exact", "fast"; "k-means++", "k-means||", "random".

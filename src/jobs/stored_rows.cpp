@@ -54,6 +54,11 @@ std::size_t StoredRows::slide_of(std::size_t row) const {
   return static_cast<std::size_t>(after - starts_.begin()) - 1;
 }
 
+std::size_t StoredRows::first_slide_from(std::size_t row) const {
+  const auto end = starts_.end() - 1;  // the last one is where the rows end
+  return static_cast<std::size_t>(std::lower_bound(starts_.begin(), end, row) - starts_.begin());
+}
+
 void StoredRows::read(std::size_t first, std::size_t count, float* out) const {
   while (count > 0) {
     const std::size_t slide = slide_of(first);

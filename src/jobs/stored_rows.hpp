@@ -34,6 +34,8 @@ class StoredRows : public RowSource {
   std::size_t start(std::size_t slide) const { return starts_[slide]; }
   /// The slide that holds a row.
   std::size_t slide_of(std::size_t row) const;
+  /// The first slide whose rows begin at this one or after it; their number where none does.
+  std::size_t first_slide_from(std::size_t row) const;
 
   const std::string& encoder() const { return encoder_; }
   const std::string& model_sha256() const { return model_sha256_; }

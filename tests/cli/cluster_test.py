@@ -276,6 +276,16 @@ class Ranks(Cluster):
         self.assertEqual(result.rc, 2, result)
         self.assert_one_line(result.err, "--apply shares its slides by --shard i/n")
 
+    def test_an_error_of_one_ends_all_and_is_told_once(self):
+        table = self.folder / "tiles/b/metadata.csv"  # which the second rank looks at
+        table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+
+        result = harness.mpirun(2, "histoencoder", "cluster", "-i", "tiles", *SIZES, cwd=self.folder)
+
+        self.assertEqual(result.rc, 1, result)
+        self.assert_one_line(result.err, "^histoencoder.*: tiles/b/features.h5: .*, and metadata.csv has ")
+        self.assertEqual(self.clustering(), {})
+
     def test_an_error_of_all_is_told_once(self):
         (self.folder / "tiles/b/features.h5").unlink()
 

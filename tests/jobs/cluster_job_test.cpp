@@ -373,4 +373,8 @@ TEST_CASE("cluster job: rows are found in the slide that holds them") {
   CHECK(rows.slide_of(rows.start(1) - 1) == 0);
   CHECK(rows.slide_of(rows.start(1)) == 1);
   CHECK(rows.slide_of(rows.rows() - 1) == 2);
+  CHECK(rows.first_slide_from(0) == 0);
+  CHECK(rows.first_slide_from(1) == 1);
+  CHECK(rows.first_slide_from(rows.start(1)) == 1);
+  CHECK(rows.first_slide_from(rows.rows()) == 3);
 }
