@@ -1,6 +1,7 @@
 #include "cluster/starts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace histo::cluster {
 
@@ -43,14 +44,15 @@ void follow(const StartRows& rows, const KMeansOptions& options, std::size_t cou
     double seconds = 0.0;
     for (std::size_t i = 0; i < list->size(); ++i, ++fit) {
       (*list)[i].centres = std::move(fit->clusters.centroids);
-      (*list)[i].seconds = 0.0;
       seconds += fit->clusters.seconds;
       order.emplace_back(fit->clusters.inertia, i);
     }
     std::sort(order.begin(), order.end());
     std::vector<Seeds> sorted;
-    for (const auto& [inertia, i] : order) sorted.push_back(std::move((*list)[i]));
-    sorted.front().seconds = seconds;
+    for (const auto& [inertia, i] : order) {
+      (*list)[i].seconds = std::exchange(seconds, 0.0);  // the best one answers for all
+      sorted.push_back(std::move((*list)[i]));
+    }
     *list = std::move(sorted);
   }
 }
