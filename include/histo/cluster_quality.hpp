@@ -35,6 +35,7 @@ struct DescribeOptions {
   std::uint64_t seed = 0;
   std::size_t threads = 1;  ///< at least 1; nothing depends on it
   Metric metric = Metric::euclidean;
+  ScoreEngine* engine = nullptr;  ///< as KMeansOptions::engine
 };
 
 struct ClusterDescription {

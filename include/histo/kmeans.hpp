@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "histo/row_source.hpp"
+#include "histo/score_engine.hpp"
 #include "histo/team.hpp"
 
 namespace histo {
@@ -71,6 +72,10 @@ struct KMeansOptions {
   /// Bytes that bounds and labels may take beside the blocks in hand; without them the same passes
   /// give the same results, more slowly.
   std::size_t memory = std::size_t{1} << 30U;
+
+  /// What finds the nearest centres in float32, on the caller's thread, if not OpenBLAS does.
+  /// Results do not depend on it, to the byte. Borrowed.
+  ScoreEngine* engine = nullptr;
 };
 
 /// Throws Error(usage) naming the option and the value.
@@ -129,10 +134,16 @@ CentroidSet centroids_of(const KMeans& clusters);
 using LabelSink =
     std::function<void(std::size_t first, std::size_t count, const std::int32_t* labels)>;
 
+struct Labelling {
+  Metric metric = Metric::euclidean;
+  std::size_t threads = 1;        ///< at least 1; labels do not depend on it
+  ScoreEngine* engine = nullptr;  ///< as KMeansOptions::engine
+};
+
 /// Calls `sink` for all rows of `source`, in blocks. Throws Error(input) for rows that are not
 /// finite.
-void label_rows(const RowSource& source, const std::vector<CentroidSet>& sets, Metric metric,
-                std::size_t threads, const LabelSink& sink);
+void label_rows(const RowSource& source, const std::vector<CentroidSet>& sets, const Labelling& how,
+                const LabelSink& sink);
 
 /// The same for one k, in memory: one label a row.
 std::vector<std::int32_t> labels_of(const RowSource& source, const KMeans& clusters, Metric metric,

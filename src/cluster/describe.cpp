@@ -14,6 +14,7 @@
 #include "cluster/nearest.hpp"
 #include "cluster/quality.hpp"
 #include "cluster/random.hpp"
+#include "cluster/scored_blocks.hpp"
 #include "cluster/silhouette.hpp"
 #include "cluster/survey.hpp"
 
@@ -295,12 +296,14 @@ std::vector<ClusterDescription> describe_clusters(const RowSource& source,
   cluster::CentreStack stack(origin);
   for (const KMeans& clusters : clusterings) stack.add(clusters.centroids);
   const cluster::RowView view{&source, share_of(source, team), options.threads,
-                              options.metric == Metric::cosine};
+                              options.metric == Metric::cosine, options.engine};
   SampleOfLabels sample_rows(source.rows(), source.dim(), options, clusterings.size());
   sample_rows.start(view.share.first);
   std::vector<Describing> workers =
       cluster::make_workers(view, [&] { return Describing(stack, clusterings, options); });
-  cluster::for_each_block(view, workers, [&](const RowBlock& block) { sample_rows.take(block); });
+  cluster::for_each_scored_block(
+      view, stack, workers, [](const RowBlock&) { return true; },
+      [&](const RowBlock& block) { sample_rows.take(block); });
   std::vector<Finding> findings = combine(workers, Wanted(options), team);
   const cluster::Sample sample = sample_rows.share(team);
   std::vector<std::size_t> counts;

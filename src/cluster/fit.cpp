@@ -30,7 +30,7 @@ class Fitting {
         passes_(&passes),
         on_sample_(options.sample > 0 && options.sample < source.rows()) {
     rows_.view = {&source, share_of(source, team), options.threads,
-                  options.metric == Metric::cosine};
+                  options.metric == Metric::cosine, options.engine};
     rows_.all_rows = source.rows();
     rows_.team = &team;
   }
@@ -90,7 +90,7 @@ class Fitting {
     Team alone;
     LloydRows rows = rows_;
     if (on_sample_) {
-      rows.view = sample_->view(options_->threads, sample_->rows());
+      rows.view = sample_view();
       rows.all_rows = sample_->rows();
       rows.team = &alone;
     }
@@ -145,6 +145,12 @@ class Fitting {
     return all;
   }
 
+  RowView sample_view() const {
+    RowView view = sample_->view(options_->threads, sample_->rows());
+    view.engine = options_->engine;
+    return view;
+  }
+
   LloydLimits limits() const {
     const std::size_t most = options_->mode == ClusterMode::fast ? 1 : options_->max_iterations;
     return {most, options_->tolerance, options_->memory, options_->metric};
@@ -163,7 +169,7 @@ class Fitting {
   bool fit_on_sample(std::vector<LloydFit>& fits) {
     Team alone;
     LloydRows part = rows_;
-    part.view = sample_->view(options_->threads, sample_->rows());
+    part.view = sample_view();
     part.all_rows = sample_->rows();
     part.team = &alone;
     run_lloyd(part, limits(), fits, nullptr);

@@ -5,14 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace histo::cluster {
+#include "histo/score_engine.hpp"
 
-/// The smallest score, where it first stands, and the smallest of the others.
-struct TwoSmallest {
-  float best = 0.0F;
-  float second = 0.0F;
-  std::int32_t place = 0;
-};
+namespace histo::cluster {
 
 struct Kernels {
   /// |a - b|^2, without the cancellation of |a|^2 - 2 a.b + |b|^2.

@@ -112,7 +112,8 @@ KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& c
   const cluster::SingleThreadedBlas single_threaded;
   constexpr std::size_t rows_for_the_mean = 4096;
   cluster::LloydRows rows;
-  rows.view = {&source, share_of(source, team), options.threads, options.metric == Metric::cosine};
+  rows.view = {&source, share_of(source, team), options.threads, options.metric == Metric::cosine,
+               options.engine};
   rows.all_rows = source.rows();
   rows.team = &team;
   cluster::SampleRows sample(source.dim(), cluster::draw_rows(source.rows(), rows_for_the_mean, 0));

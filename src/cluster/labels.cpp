@@ -6,23 +6,20 @@
 
 #include "cluster/blas.hpp"
 #include "cluster/nearest.hpp"
+#include "cluster/scored_blocks.hpp"
 #include "cluster/survey.hpp"
 
 namespace histo {
 
 namespace {
 
-/// One worker: checks the rows and labels them for all sets.
-class Labelling {
+/// One worker: labels rows for all sets.
+class Labeller {
  public:
-  Labelling(const cluster::CentreStack& stack, std::size_t sets, Metric metric,
-            const RowSource& source)
-      : nearest_centres_(stack), sets_(sets), metric_(metric), source_(&source) {}
+  Labeller(const cluster::CentreStack& stack, std::size_t sets)
+      : nearest_centres_(stack), sets_(sets) {}
 
   void operator()(cluster::RowBlock& block) {
-    const std::string complaint = cluster::complaint_about(block, metric_, *source_);
-    if (!complaint.empty()) throw Error(ErrorKind::input, complaint);
-    if (metric_ == Metric::cosine) cluster::make_unit_length(block);
     nearest_.resize(sets_ * block.count);
     block.labels.resize(sets_ * block.count);
     nearest_centres_.assign(block, 0, sets_, nearest_.data());
@@ -32,8 +29,6 @@ class Labelling {
  private:
   cluster::NearestCentres nearest_centres_;
   std::size_t sets_;
-  Metric metric_;
-  const RowSource* source_;
   std::vector<cluster::Nearest> nearest_;
 };
 
@@ -49,26 +44,31 @@ void check_sets(const std::vector<CentroidSet>& sets, std::size_t dim) {
 
 }  // namespace
 
-void label_rows(const RowSource& source, const std::vector<CentroidSet>& sets, Metric metric,
-                std::size_t threads, const LabelSink& sink) {
+void label_rows(const RowSource& source, const std::vector<CentroidSet>& sets, const Labelling& how,
+                const LabelSink& sink) {
   const std::size_t dim = source.dim();
   check_sets(sets, dim);
   const cluster::SingleThreadedBlas single_threaded;
   const cluster::Origin origin = cluster::origin_among(sets, dim);
   cluster::CentreStack stack(origin);
   for (const CentroidSet& set : sets) stack.add(set.centroids);
-  const cluster::RowView view{&source, {0, source.rows()}, threads, false};
-  std::vector<Labelling> workers =
-      cluster::make_workers(view, [&] { return Labelling(stack, sets.size(), metric, source); });
-  cluster::for_each_block(view, workers, [&](const cluster::RowBlock& block) {
-    sink(block.first, block.count, block.labels.data());
-  });
+  cluster::RowView view{
+      &source, {0, source.rows()}, how.threads, how.metric == Metric::cosine, how.engine};
+  view.check = [&](const cluster::RowBlock& block) {
+    const std::string complaint = cluster::complaint_about(block, how.metric, source);
+    if (!complaint.empty()) throw Error(ErrorKind::input, complaint);
+  };
+  std::vector<Labeller> workers =
+      cluster::make_workers(view, [&] { return Labeller(stack, sets.size()); });
+  cluster::for_each_scored_block(
+      view, stack, workers, [](const cluster::RowBlock&) { return true; },
+      [&](const cluster::RowBlock& block) { sink(block.first, block.count, block.labels.data()); });
 }
 
 std::vector<std::int32_t> labels_of(const RowSource& source, const KMeans& clusters, Metric metric,
                                     std::size_t threads) {
   std::vector<std::int32_t> result(source.rows());
-  label_rows(source, {centroids_of(clusters)}, metric, threads,
+  label_rows(source, {centroids_of(clusters)}, {metric, threads},
              [&](std::size_t first, std::size_t count, const std::int32_t* labels) {
                std::copy(labels, labels + count,
                          result.begin() + static_cast<std::ptrdiff_t>(first));

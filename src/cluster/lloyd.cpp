@@ -147,6 +147,22 @@ void share_out(double seconds, const std::vector<Fit*>& fits) {
   }
 }
 
+/// A device may keep the rows from pass to pass while this lives.
+class RowsOnDevice {
+ public:
+  explicit RowsOnDevice(ScoreEngine* engine) : engine_(engine) { forget(); }
+  RowsOnDevice(const RowsOnDevice&) = delete;
+  RowsOnDevice& operator=(const RowsOnDevice&) = delete;
+  ~RowsOnDevice() { forget(); }
+
+ private:
+  void forget() noexcept {
+    if (engine_ != nullptr) engine_->forget_rows();
+  }
+
+  ScoreEngine* engine_;
+};
+
 /// Centres may lie outside of what rows reach.
 double reach(const LloydRows& rows, const std::vector<LloydFit>& fits) {
   double largest = rows.largest;
@@ -160,8 +176,11 @@ double reach(const LloydRows& rows, const std::vector<LloydFit>& fits) {
 
 }  // namespace
 
-bool run_lloyd(const LloydRows& rows, const LloydLimits& limits, std::vector<LloydFit>& results,
+bool run_lloyd(const LloydRows& all, const LloydLimits& limits, std::vector<LloydFit>& results,
                Passes* passes) {
+  const RowsOnDevice kept(all.view.engine);
+  LloydRows rows = all;
+  rows.view.rows_stay = true;
   const Quanta quanta(reach(rows, results), rows.view.dim(), rows.all_rows);
   std::vector<Fit> fits(results.size());
   for (std::size_t f = 0; f < fits.size(); ++f) {

@@ -5,6 +5,7 @@
 
 #include "cluster/exchange.hpp"
 #include "cluster/kernels.hpp"
+#include "cluster/scored_blocks.hpp"
 
 namespace histo::cluster {
 
@@ -15,6 +16,47 @@ struct Finding {
   LabelSums sums;  ///< of all rows, or, if the fit remembers, what is to be added to the last ones
   double inertia = 0.0;
   std::vector<std::size_t> first_rows;
+};
+
+/// What is left of the gap that the last pass found for the view's row `place`. Rounding may not
+/// make it wider.
+float gap_left(const Fit& fit, std::size_t place, std::int32_t label) {
+  return (fit.gaps[place] - fit.decay[static_cast<std::size_t>(label)]) * 0.999999F;
+}
+
+/// Whether so many rows of a block may have got another label that all of them are asked anew:
+/// gathering rows costs about what half the products do. Those of a device cost this process
+/// little.
+bool are_many(std::size_t unsettled, std::size_t rows, const RowView& view) {
+  return unsettled * (view.engine == nullptr ? 2 : 16) > rows;
+}
+
+/// The same of a block that no worker has had yet, for any of the fits.
+class OpenBlocks {
+ public:
+  OpenBlocks(const LloydRows& rows, const std::vector<Fit*>& fits) : rows_(&rows), fits_(&fits) {}
+
+  bool operator()(const RowBlock& block) {
+    return std::any_of(fits_->begin(), fits_->end(),
+                       [&](const Fit* fit) { return is_open(*fit, block); });
+  }
+
+ private:
+  bool is_open(const Fit& fit, const RowBlock& block) {
+    if (!fit.remembers || fit.gaps.empty()) return true;
+    const std::size_t place = block.first - rows_->view.share.first;
+    labels_.resize(block.count);
+    fit.labels.load(place, block.count, labels_.data());
+    std::size_t unsettled = 0;
+    for (std::size_t i = 0; i < block.count; ++i) {
+      if (!(gap_left(fit, place + i, labels_[i]) > 0.0F)) ++unsettled;
+    }
+    return are_many(unsettled, block.count, rows_->view);
+  }
+
+  const LloydRows* rows_;
+  const std::vector<Fit*>* fits_;
+  std::vector<std::int32_t> labels_;
 };
 
 /// One worker's part of a pass.
@@ -66,10 +108,8 @@ class Assignment {
     fit.labels.load(place(block), block.count, before);
     if (fit.gaps.empty()) return;
     Nearest* nearest = nearest_.data() + f * block.count;
-    const float* gaps = fit.gaps.data() + place(block);
     for (std::size_t i = 0; i < block.count; ++i) {
-      // Rounding may not make a gap wider.
-      const float gap = (gaps[i] - fit.decay[static_cast<std::size_t>(before[i])]) * 0.999999F;
+      const float gap = gap_left(fit, place(block) + i, before[i]);
       nearest[i] = {before[i], gap};
       if (!(gap > 0.0F)) unsettled.push_back(static_cast<std::uint32_t>(i));
     }
@@ -78,8 +118,7 @@ class Assignment {
   bool all_are_open(const RowBlock& block, std::size_t f) const {
     const Fit& fit = *(*fits_)[f];
     if (!fit.remembers || fit.gaps.empty()) return true;
-    // Gathering rows costs about what half the products do.
-    return unsettled_[f].size() * 2 > block.count;
+    return are_many(unsettled_[f].size(), block.count, rows_->view);
   }
 
   void assign(const RowBlock& block) {
@@ -240,7 +279,7 @@ double run_pass(const LloydRows& rows, const Quanta& quanta, const std::vector<F
   }
   std::vector<Assignment> workers =
       make_workers(rows.view, [&] { return Assignment(rows, quanta, stack, fits, first); });
-  for_each_block(rows.view, workers);
+  for_each_scored_block(rows.view, stack, workers, OpenBlocks(rows, fits), [](const RowBlock&) {});
   for (std::size_t f = 0; f < fits.size(); ++f) combine(workers, f, rows, *fits[f]);
   double scatter = 0.0;
   for (const Assignment& worker : workers) scatter += worker.scatter();

@@ -25,7 +25,14 @@ void shift(const float* row, const std::vector<float>& origin, float* out) {
 // row_length and |c'| <= centre_length. With u = 2^-24: 2 gamma(dim) |x||c'| of the product, u
 // |b|, u of the difference, and 2 u |x - c||c'| for c' that was rounded; |b| <= (|x| + |c'|)^2,
 // and so on (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1).
-// Infinite where float32 might overflow or underflow.
+//
+// gamma(n) = n u / (1 - n u) is Higham's bound for a sum of n products in any order: one after the
+// other, in parts as wide as a register, in panels or split over a GPU's processors, each product
+// rounded or fused with its sum. It does not hold for factors of fewer bits, as TF32 has. That b is
+// added to the whole product, and not to its first terms, is what "u of the difference" needs.
+//
+// Infinite where float32 might overflow or underflow; a device that takes numbers below 2^-126 for
+// zero is wrong by about dim 2^-125 at most, which is nothing beside 8 u 1e-24.
 double product_error(double row_length, double centre_length, std::size_t dim) {
   constexpr double unit = 0x1p-24;
   const double sum = row_length + centre_length;
@@ -108,6 +115,7 @@ void CentreStack::add(const std::vector<float>& centres) {
 
 void NearestCentres::assign(const RowBlock& block, std::size_t first, std::size_t last,
                             Nearest* nearest) {
+  if (!block.scores.empty()) return assign_scored(block, first, last, nearest);
   const std::size_t dim = stack_->dim();
   const bool shifting = stack_->origin().shift_rows;
   const std::size_t begin = stack_->groups()[first].offset;
@@ -163,6 +171,37 @@ void NearestCentres::assign_some(const RowBlock& block, const std::vector<std::u
   }
 }
 
+void NearestCentres::assign_scored(const RowBlock& block, std::size_t first, std::size_t last,
+                                   Nearest* nearest) {
+  const std::size_t dim = stack_->dim();
+  const std::size_t groups = stack_->groups().size();
+  const bool shifting = stack_->origin().shift_rows;
+  if (shifting) gathered_.resize(rows_per_product * dim);
+  doubtful_.resize(groups);
+  for (std::vector<std::uint32_t>& rows : doubtful_) rows.clear();
+  for (std::size_t i = 0; i < block.count; ++i) {
+    const float* row = block.row(i);
+    if (shifting) {
+      shift(row, stack_->origin().place, gathered_.data());
+      row = gathered_.data();
+    }
+    const Lengths lengths = lengths_of(row);
+    for (std::size_t g = first; g < last; ++g) {
+      const CentreStack::Group& group = stack_->groups()[g];
+      const std::optional<Nearest> settled =
+          settle(group, block.scores[i * groups + g], lengths, error_of(group, lengths));
+      if (settled) {
+        nearest[(g - first) * block.count + i] = *settled;
+      } else {
+        doubtful_[g].push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+  }
+  for (std::size_t g = first; g < last; ++g) {
+    assign_some(block, doubtful_[g], g, nearest + (g - first) * block.count);
+  }
+}
+
 NearestCentres::Lengths NearestCentres::lengths_of(const float* row) const {
   const std::size_t dim = stack_->dim();
   const double own = std::sqrt(squared_norm(row, dim));
@@ -170,19 +209,17 @@ NearestCentres::Lengths NearestCentres::lengths_of(const float* row) const {
   return {own, std::sqrt(squared_distance(row, stack_->origin().place.data(), dim))};
 }
 
-Nearest NearestCentres::decide(const CentreStack::Group& group, const float* row,
-                               const float* products, const Lengths& lengths) {
-  const double error =
-      product_error(std::max(lengths.own, stack_->origin_length()), group.longest, stack_->dim());
-  if (!std::isfinite(error)) {
-    return {decide_exactly(group, row, nullptr, 0.0), 0.0F};
-  }
-  const TwoSmallest scores =
-      kernels().two_smallest(stack_->offsets(group.offset), products, group.k);
+double NearestCentres::error_of(const CentreStack::Group& group, const Lengths& lengths) const {
+  return product_error(std::max(lengths.own, stack_->origin_length()), group.longest,
+                       stack_->dim());
+}
+
+std::optional<Nearest> NearestCentres::settle(const CentreStack::Group& group,
+                                              const TwoSmallest& scores, const Lengths& lengths,
+                                              double error) {
   const auto best = static_cast<double>(scores.best);
   const auto second = static_cast<double>(scores.second);
-  const double limit = best + 2.0 * error;
-  if (!(second > limit)) return {decide_exactly(group, row, products, limit), 0.0F};
+  if (!(second > best + 2.0 * error)) return std::nullopt;
   // Both distances with the error that makes the gap smaller, and what rounding here and in what
   // is later taken off may add.
   const double squared = lengths.from_origin * lengths.from_origin;
@@ -190,7 +227,21 @@ Nearest NearestCentres::decide(const CentreStack::Group& group, const float* row
   const double to_second = std::sqrt(std::max(0.0, squared + second - error));
   const double slack = 1e-6 * (lengths.from_origin + group.longest);
   const double gap = group.k > 1 ? to_second - to_best - slack : 0.0;
-  return {scores.place, static_cast<float>(std::max(0.0, gap))};
+  return Nearest{scores.place, static_cast<float>(std::max(0.0, gap))};
+}
+
+Nearest NearestCentres::decide(const CentreStack::Group& group, const float* row,
+                               const float* products, const Lengths& lengths) {
+  const double error = error_of(group, lengths);
+  if (!std::isfinite(error)) {
+    return {decide_exactly(group, row, nullptr, 0.0), 0.0F};
+  }
+  const TwoSmallest scores =
+      kernels().two_smallest(stack_->offsets(group.offset), products, group.k);
+  const std::optional<Nearest> settled = settle(group, scores, lengths, error);
+  if (settled) return *settled;
+  const double limit = static_cast<double>(scores.best) + 2.0 * error;
+  return {decide_exactly(group, row, products, limit), 0.0F};
 }
 
 /// Among the centres whose score is at most `limit`; without products, among all.

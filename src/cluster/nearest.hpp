@@ -5,10 +5,12 @@
 /// the same for all centres. With the origin o at the rows' mean c' is short, and little is lost in
 /// the product; where the mean lies far from zero, against the rows' spread, rows are shifted as
 /// well. A bound on what is lost says which rows are in doubt, and float64 decides those: labels
-/// depend neither on the order in which a library adds nor on what other centres share its call.
+/// depend neither on the order in which a library adds, OpenBLAS or a GPU's, nor on what other
+/// centres share its call.
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -81,7 +83,7 @@ class NearestCentres {
   explicit NearestCentres(const CentreStack& stack) : stack_(&stack) {}
 
   /// All rows of the block, in the groups [first, last). `nearest` takes groups x block.count,
-  /// group by group.
+  /// group by group. A block that comes with scores needs products for rows in doubt alone.
   void assign(const RowBlock& block, std::size_t first, std::size_t last, Nearest* nearest);
 
   /// The rows of the block that `which` names, in one group; to nearest[which].
@@ -94,15 +96,21 @@ class NearestCentres {
     double from_origin = 0.0;  ///< |x'|
   };
 
+  void assign_scored(const RowBlock& block, std::size_t first, std::size_t last, Nearest* nearest);
   Lengths lengths_of(const float* row) const;
+  double error_of(const CentreStack::Group& group, const Lengths& lengths) const;
+  /// Nothing for a row in doubt.
+  static std::optional<Nearest> settle(const CentreStack::Group& group, const TwoSmallest& scores,
+                                       const Lengths& lengths, double error);
   Nearest decide(const CentreStack::Group& group, const float* row, const float* products,
                  const Lengths& lengths);
   std::int32_t decide_exactly(const CentreStack::Group& group, const float* row,
                               const float* products, double limit) const;
 
   const CentreStack* stack_;
-  std::vector<float> gathered_;  ///< rows x dim
-  std::vector<float> products_;  ///< rows x centres
+  std::vector<float> gathered_;                       ///< rows x dim
+  std::vector<float> products_;                       ///< rows x centres
+  std::vector<std::vector<std::uint32_t>> doubtful_;  ///< one a group
 };
 
 }  // namespace histo::cluster

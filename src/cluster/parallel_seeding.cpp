@@ -5,6 +5,7 @@
 
 #include "cluster/exchange.hpp"
 #include "cluster/random.hpp"
+#include "cluster/scored_blocks.hpp"
 
 namespace histo::cluster {
 
@@ -216,7 +217,7 @@ std::vector<std::vector<double>> weigh(const LloydRows& rows,
   for (const std::vector<float>& centres : drawn) stack.add(centres);
   std::vector<Weights> workers =
       make_workers(rows.view, [&] { return Weights(stack, drawn.size()); });
-  for_each_block(rows.view, workers);
+  for_each_scored_block(rows.view, stack, workers);
   std::vector<double> counts(stack.size());
   for (const Weights& worker : workers) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += worker.counts()[i];

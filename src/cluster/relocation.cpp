@@ -6,6 +6,7 @@
 
 #include "cluster/exchange.hpp"
 #include "cluster/kernels.hpp"
+#include "cluster/scored_blocks.hpp"
 
 namespace histo::cluster {
 
@@ -64,7 +65,7 @@ std::vector<FarRow> far_rows(const LloydRows& rows, const KMeans& clusters, std:
   stack.add(clusters.centroids);
   std::vector<FarRows> workers =
       make_workers(rows.view, [&] { return FarRows(stack, clusters, wanted); });
-  for_each_block(rows.view, workers);
+  for_each_scored_block(rows.view, stack, workers);
   std::vector<FarRow> own;
   for (const FarRows& worker : workers) worker.give(own);
   Packing mine;

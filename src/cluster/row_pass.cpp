@@ -1,6 +1,8 @@
 #include "cluster/row_pass.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "cluster/kernels.hpp"
 
@@ -22,6 +24,37 @@ void make_unit_length(RowBlock& block) {
   }
   block.values = block.buffer.data();
 }
+
+void make_ready(const RowView& view, RowBlock& block) {
+  if (view.check) view.check(block);
+  if (view.unit_length) make_unit_length(block);
+}
+
+std::unique_ptr<RowBlock> BlockReader::next() {
+  if (first_ >= view_->share.last) return nullptr;
+  std::unique_ptr<RowBlock> block;
+  if (spare_.empty()) {
+    block = std::make_unique<RowBlock>();
+  } else {
+    block = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  block->index = first_ / rows_per_block;
+  block->first = first_;
+  block->count = std::min(rows_per_block, view_->share.last - first_);
+  block->dim = view_->dim();
+  block->scores.clear();
+  block->values = view_->source->held(first_, block->count);
+  if (block->values == nullptr) {
+    block->buffer.resize(rows_per_block * block->dim);
+    view_->source->read(first_, block->count, block->buffer.data());
+    block->values = block->buffer.data();
+  }
+  first_ += block->count;
+  return block;
+}
+
+void BlockReader::take_back(std::unique_ptr<RowBlock> block) { spare_.push_back(std::move(block)); }
 
 }  // namespace cluster
 

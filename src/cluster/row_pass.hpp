@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "histo/preprocessing.hpp"
 #include "histo/row_source.hpp"
+#include "histo/score_engine.hpp"
 
 #include "core/ordered_map.hpp"
 
@@ -24,12 +26,17 @@ inline std::size_t block_count(std::size_t rows) {
   return (rows + rows_per_block - 1) / rows_per_block;
 }
 
+struct RowBlock;
+
 /// Rows to walk, and how.
 struct RowView {
   const RowSource* source = nullptr;
   RowShare share;
   std::size_t threads = 1;
-  bool unit_length = false;  ///< rows are brought to length 1
+  bool unit_length = false;                         ///< rows are brought to length 1
+  ScoreEngine* engine = nullptr;                    ///< null: OpenBLAS alone
+  bool rows_stay = false;                           ///< as ScoreRows::stay
+  std::function<void(const RowBlock&)> check = {};  ///< of rows as they are read; may throw
 
   std::size_t dim() const { return source->dim(); }
   std::size_t count() const { return share.last - share.first; }
@@ -42,6 +49,7 @@ struct RowBlock {
   std::size_t dim = 0;
   const float* values = nullptr;     ///< count x dim, row-major
   std::vector<float> buffer;         ///< where `values` lie if the source does not hold them
+  std::vector<TwoSmallest> scores;   ///< count x groups of a stack, where a device has found them
   std::vector<std::int32_t> labels;  ///< what a worker may leave for the sink
 
   const float* row(std::size_t i) const { return values + i * dim; }
@@ -50,49 +58,57 @@ struct RowBlock {
 /// To length 1, in float64 and then rounded.
 void make_unit_length(RowBlock& block);
 
-/// Reads every block on the caller's thread and gives it to one of the workers, work(RowBlock&), of
-/// which there are as many as threads; then sink(const RowBlock&) on the caller's thread, in the
-/// order of the rows.
-template <class Worker, class Sink>
-void for_each_block(const RowView& view, std::vector<Worker>& workers, Sink&& sink) {
-  const std::size_t dim = view.dim();
-  std::vector<std::unique_ptr<RowBlock>> spare;
-  std::size_t first = view.share.first;
+/// A block that was just read: checked, and of length 1 where the view says so.
+void make_ready(const RowView& view, RowBlock& block);
+
+/// The view's blocks in the order of the rows, on the caller's thread.
+class BlockReader {
+ public:
+  explicit BlockReader(const RowView& view) : view_(&view), first_(view.share.first) {}
+
+  std::unique_ptr<RowBlock> next();                 ///< null at the end
+  void take_back(std::unique_ptr<RowBlock> block);  ///< to be used again
+
+ private:
+  const RowView* view_;
+  std::size_t first_;
+  std::vector<std::unique_ptr<RowBlock>> spare_;
+};
+
+/// Gives each of the blocks, blocks.next() on the caller's thread, to one of the workers,
+/// prepare(RowBlock&) and work(RowBlock&); then sink(const RowBlock&) on the caller's thread, in
+/// the order of the rows. No more than `window` blocks are under way.
+template <class Blocks, class Worker, class Prepare, class Sink>
+void share_out_blocks(Blocks& blocks, std::vector<Worker>& workers, const Prepare& prepare,
+                      Sink&& sink, std::size_t window) {
   const auto read = [&]() -> std::optional<std::unique_ptr<RowBlock>> {
-    if (first >= view.share.last) return std::nullopt;
-    std::unique_ptr<RowBlock> block;
-    if (spare.empty()) {
-      block = std::make_unique<RowBlock>();
-    } else {
-      block = std::move(spare.back());
-      spare.pop_back();
-    }
-    block->index = first / rows_per_block;
-    block->first = first;
-    block->count = std::min(rows_per_block, view.share.last - first);
-    block->dim = dim;
-    block->values = view.source->held(first, block->count);
-    if (block->values == nullptr) {
-      block->buffer.resize(rows_per_block * dim);
-      view.source->read(first, block->count, block->buffer.data());
-      block->values = block->buffer.data();
-    }
-    first += block->count;
+    std::unique_ptr<RowBlock> block = blocks.next();
+    if (block == nullptr) return std::nullopt;
     return block;
   };
   std::size_t next_worker = 0;
   const auto make_work = [&] {
-    return [&worker = workers[next_worker++], &view](std::unique_ptr<RowBlock> block) {
-      if (view.unit_length) make_unit_length(*block);
+    return [&worker = workers[next_worker++], &prepare](std::unique_ptr<RowBlock> block) {
+      prepare(*block);
       worker(*block);
       return block;
     };
   };
   const auto finish = [&](std::unique_ptr<RowBlock> block) {
     sink(static_cast<const RowBlock&>(*block));
-    spare.push_back(std::move(block));
+    blocks.take_back(std::move(block));
   };
-  ordered_map(workers.size(), read, make_work, finish, 2 * workers.size());
+  ordered_map(workers.size(), read, make_work, finish, window);
+}
+
+/// Reads every block on the caller's thread and gives it to one of the workers, of which there are
+/// as many as threads.
+template <class Worker, class Sink>
+void for_each_block(const RowView& view, std::vector<Worker>& workers, Sink&& sink) {
+  BlockReader blocks(view);
+  share_out_blocks(
+      blocks, workers, [&view](RowBlock& block) { make_ready(view, block); }, sink,
+      2 * workers.size());
 }
 
 template <class Worker>

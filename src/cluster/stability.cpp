@@ -10,6 +10,7 @@
 #include "cluster/fit.hpp"
 #include "cluster/nearest.hpp"
 #include "cluster/random.hpp"
+#include "cluster/scored_blocks.hpp"
 
 namespace histo {
 
@@ -75,13 +76,13 @@ std::vector<std::uint64_t> count_pairs(const RowSource& source, const KMeansOpti
   cluster::Origin origin;
   origin.place.assign(source.dim(), 0.0F);
   const cluster::RowView view{&source, share_of(source, team), options.threads,
-                              options.metric == Metric::cosine};
+                              options.metric == Metric::cosine, options.engine};
   if (view.count() > 0) origin = cluster::origin_of(view);
   cluster::CentreStack stack(origin);
   for (const cluster::LloydFit& fit : fits) stack.add(fit.clusters.centroids);
   std::vector<Counting> workers =
       cluster::make_workers(view, [&] { return Counting(stack, pairs); });
-  cluster::for_each_block(view, workers);
+  cluster::for_each_scored_block(view, stack, workers);
   std::vector<std::uint64_t> counts(pairs.cells);
   for (const Counting& worker : workers) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += worker.counts()[i];

@@ -22,8 +22,8 @@ std::vector<std::size_t> sample_sizes(std::size_t rows) {
 void follow(const StartRows& rows, const KMeansOptions& options, std::size_t count,
             const std::vector<std::vector<Seeds>*>& lists) {
   Team alone;
-  const LloydRows part{rows.sample->view(rows.threads, count), count, rows.largest, rows.origin,
-                       &alone};
+  LloydRows part{rows.sample->view(rows.threads, count), count, rows.largest, rows.origin, &alone};
+  part.view.engine = options.engine;
   std::vector<LloydFit> fits;
   for (std::vector<Seeds>* list : lists) {
     for (Seeds& start : *list) {

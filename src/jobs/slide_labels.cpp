@@ -68,10 +68,9 @@ void label_slides(const RowSource& rows, const StoredRows& stored, std::size_t f
                   const std::function<void(std::size_t slide, ClusterTable table)>& take) {
   Collector collector(stored, first, last, sets, take);
   const RowRange range(rows, stored.start(first), stored.start(last));
-  label_rows(range, sets, how.metric, how.threads,
-             [&](std::size_t, std::size_t count, const std::int32_t* labels) {
-               collector.add(count, labels);
-             });
+  label_rows(range, sets, how, [&](std::size_t, std::size_t count, const std::int32_t* labels) {
+    collector.add(count, labels);
+  });
 }
 
 }  // namespace histo

@@ -12,11 +12,6 @@
 
 namespace histo {
 
-struct Labelling {
-  Metric metric = Metric::euclidean;
-  std::size_t threads = 1;
-};
-
 /// Calls `take` for each slide of [first, last), in their order, with the labels of its rows for
 /// each set; the tables come without tiles. No more than one slide's labels are held at a time.
 /// `rows` are `stored`'s after preprocessing.

@@ -57,6 +57,7 @@ DOORS = {
     "preprocessing": "cluster",
     "regions": "core",
     "row_source": "cluster",
+    "score_engine": "core",
     "spots": "spots",
     "slide": "slide",
     "stain": "stain",

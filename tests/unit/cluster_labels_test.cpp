@@ -22,7 +22,7 @@ namespace {
 std::string message(const MemoryRows& rows, const std::vector<CentroidSet>& sets, Metric metric,
                     ErrorKind kind) {
   const auto error = error_of([&] {
-    label_rows(rows, sets, metric, 2, [](std::size_t, std::size_t, const std::int32_t*) {});
+    label_rows(rows, sets, {metric, 2}, [](std::size_t, std::size_t, const std::int32_t*) {});
   });
   REQUIRE(error);
   CHECK(error->kind() == kind);
@@ -38,7 +38,7 @@ TEST_CASE("labels: several sets are labelled side by side, in the order of the r
   const std::vector<KMeans> fits = histo::fit_kmeans(rows, options);
 
   std::vector<std::vector<std::int32_t>> labels(2);
-  label_rows(rows, {centroids_of(fits[0]), centroids_of(fits[1])}, Metric::euclidean, 3,
+  label_rows(rows, {centroids_of(fits[0]), centroids_of(fits[1])}, {Metric::euclidean, 3},
              [&](std::size_t first, std::size_t count, const std::int32_t* found) {
                CHECK(first == labels[0].size());
                labels[0].insert(labels[0].end(), found, found + count);
