@@ -89,6 +89,9 @@ struct EncoderOptions {
   std::filesystem::path module_folder;
 };
 
+/// Throws Error(usage) where it is none of those that EncoderOptions::device may be.
+void validate_device(const std::string& device);
+
 /// Throws Error(usage) naming the option and the value.
 void validate(const EncoderOptions& options);
 

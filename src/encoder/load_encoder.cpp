@@ -133,11 +133,14 @@ void set_precision(const SharedModule& module, Encoder& runner, const ModelCard&
 
 }  // namespace
 
+void validate_device(const std::string& device) {
+  if (is_device(device)) return;
+  throw Error(ErrorKind::usage,
+              "--device must be auto, cpu, cuda or cuda:N, got \"" + device + "\"");
+}
+
 void validate(const EncoderOptions& options) {
-  if (!is_device(options.device)) {
-    throw Error(ErrorKind::usage,
-                "--device must be auto, cpu, cuda or cuda:N, got \"" + options.device + "\"");
-  }
+  validate_device(options.device);
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");
   precision_name(options.precision);
 }

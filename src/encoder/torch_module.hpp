@@ -5,6 +5,7 @@
 #include <string>
 
 #include "histo/encoder.hpp"
+#include "histo/open_scores.hpp"
 #include "histo/tensor_file.hpp"
 
 #include "encoder/precision.hpp"
@@ -27,6 +28,10 @@ void histo_torch_load(const ModelCard& card, const EncoderOptions& options, Load
 /// as LoadedEncoder::arithmetic.
 void histo_torch_set_precision(Encoder& encoder, const std::string& precision,
                                std::string& arithmetic);
+
+/// As `open_scores` for a device that is not "cpu", for which it gives an engine of LibTorch's on
+/// the processor: the same code, for tests. "auto" without a GPU gives none.
+void histo_torch_scores(const std::string& device, OpenedScores& opened);
 
 /// The bytes of a file as `write_tensor_file` writes it. Throws Error(model).
 void histo_torch_pack(const float* values, std::size_t rows, std::size_t columns,

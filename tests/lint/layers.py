@@ -46,6 +46,7 @@ DOORS = {
     "metrics": "metrics",
     "model_card": "encoder",
     "observer": "core",
+    "open_scores": "encoder",
     "open_team": "team",
     "outcome": "core",
     "outlier_job": "jobs",

@@ -16,8 +16,6 @@
 
 #include "histo/error.hpp"
 
-#include "encoder/torch/blas.hpp"
-
 namespace histo {
 
 namespace {
@@ -47,7 +45,6 @@ ChosenDevice cpu(std::vector<std::string> warnings) {
   ChosenDevice chosen;
   chosen.abilities.bfloat16 = is_faster_at_bfloat16();
   chosen.warnings = std::move(warnings);
-  prepare_blas(chosen.warnings);
   return chosen;
 }
 
@@ -82,23 +79,24 @@ bool works(std::size_t index) {
   }
 }
 
-ChosenDevice automatic() {
+ChosenDevice automatic(const std::string& what) {
+  const std::string so = ", so " + what + " runs on the CPU";
   const std::size_t count = gpu_count();
   for (std::size_t i = 0; i < count; ++i) {
     if (works(i)) return gpu(i);
   }
-  if (count > 0) return cpu({"none of the GPUs takes work, so the model runs on the CPU"});
+  if (count > 0) return cpu({"none of the GPUs takes work" + so});
   if (!built_for_gpus()) {
-    return cpu({"this LibTorch was built without CUDA, so the model runs on the CPU"});
+    return cpu({"this LibTorch was built without CUDA" + so});
   }
-  return cpu({"no GPU was found, so the model runs on the CPU"});
+  return cpu({"no GPU was found" + so});
 }
 
 }  // namespace
 
-ChosenDevice choose_device(const std::string& asked) {
+ChosenDevice choose_device(const std::string& asked, const std::string& what) {
   if (asked == "cpu") return cpu({});
-  if (asked == "auto") return automatic();
+  if (asked == "auto") return automatic(what);
   const std::size_t index = asked == "cuda" ? 0 : std::stoul(asked.substr(asked.find(':') + 1));
   const std::size_t count = gpu_count();
   if (index < count) return gpu(index);

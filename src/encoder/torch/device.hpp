@@ -19,8 +19,10 @@ struct ChosenDevice {
   std::vector<std::string> warnings;
 };
 
-/// `asked` is one of EncoderOptions::device. Throws Error(usage) where that device does not exist.
-ChosenDevice choose_device(const std::string& asked);
+/// `asked` is one of EncoderOptions::device; `what` runs there, for the warnings: "the model".
+/// Products on a GPU are float32's from here on. Throws Error(usage) where that device does not
+/// exist.
+ChosenDevice choose_device(const std::string& asked, const std::string& what);
 
 /// Of memory that a device copies from and to while the processor goes on.
 at::TensorOptions page_locked();

@@ -19,6 +19,7 @@
 
 #include "core/ordered_map.hpp"
 #include "encoder/finite.hpp"
+#include "encoder/torch/blas.hpp"
 #include "encoder/torch/device.hpp"
 #include "encoder/torch/gpu_encoder.hpp"
 #include "encoder/torch_module.hpp"
@@ -96,9 +97,10 @@ void histo_torch_libtorch(std::string& text) { text = libtorch_text(); }
 
 void histo_torch_load(const ModelCard& card, const EncoderOptions& options, LoadedEncoder& loaded,
                       DeviceAbilities& abilities) {
-  const ChosenDevice device = choose_device(options.device);
+  const ChosenDevice device = choose_device(options.device, "the model");
   loaded.device = device.name;
   loaded.warnings = device.warnings;
+  if (device.abilities.is_cpu) prepare_blas(loaded.warnings);
   abilities = device.abilities;
   TorchModel model(card, device.device);
   loaded.arithmetic = model.arithmetic();
