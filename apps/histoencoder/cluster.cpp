@@ -48,7 +48,11 @@ constexpr std::array fitting_options{"--num-clusters",
                                      "--memory",
                                      "--skip-missing"};
 
-void set_start(Arguments& arguments) {
+// Options that say what a file of centroids has decided already. Of others the job itself knows
+// that they do not fit.
+constexpr std::array decided_by_file{"--mode", "--n-init", "--metric", "--whiten"};
+
+void set_start(Arguments& arguments, const CLI::App& command) {
   KMeansOptions& kmeans = arguments.job.kmeans;
   if (arguments.init == "k-means++") {
     kmeans.initialisation = Initialisation::kmeans_plus_plus;
@@ -58,6 +62,12 @@ void set_start(Arguments& arguments) {
     kmeans.initialisation = Initialisation::random;
   } else if (std::filesystem::exists(arguments.init)) {
     arguments.job.start = arguments.init;
+    for (const char* name : decided_by_file) {
+      if (command.get_option(name)->count() == 0) continue;
+      throw Error(ErrorKind::usage, std::string(name) +
+                                        " must be left out: --init with a file goes on from its "
+                                        "centroids, on all tiles, with its metric");
+    }
   } else {
     throw Error(ErrorKind::usage,
                 "--init must be k-means++, k-means||, random or a centroids.h5, and there is no "
@@ -120,7 +130,7 @@ int cluster(Arguments& arguments, const CLI::App& command, const ConsoleOptions&
   Team& team = join_team(module_folder());
   job.kmeans.threads = resolve_threads(arguments.threads, team);
   job.memory = memory_of(arguments, team);
-  set_start(arguments);
+  set_start(arguments, command);
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
   job.info = std::move(info);
   std::vector<std::size_t>& clusters = job.kmeans.clusters;

@@ -135,6 +135,16 @@ class Failure(Cluster):
                 self.assertIn(sentence, self.cluster(*SIZES, *words, rc=2).err)
         self.assertEqual(self.clustering(), {})
 
+    def test_what_a_start_from_a_file_decides_must_be_left_out(self):
+        for words in (["--mode", "exact"], ["--n-init", "8"], ["--metric", "euclidean"], ["--whiten"]):
+            with self.subTest(words=words):
+                result = self.cluster(*SIZES, "--init", "tiles/a/features.h5", *words, rc=2)
+                self.assertIn(f"{words[0]} must be left out: --init with a file goes on from its centroids", result.err)
+        for words in (["--pca", "2"], ["--sample", "9"], ["--stability", "2"]):
+            with self.subTest(words=words):
+                self.assertIn("--init with a file", self.cluster(*SIZES, "--init", "tiles/a/features.h5", *words, rc=2).err)
+        self.assertEqual(self.clustering(), {})
+
     def test_a_start_of_another_model_is_refused(self):
         self.assertIn("cannot be opened as an HDF5 file", self.cluster(*SIZES, "--init", "tiles/a/metadata.csv", rc=1).err)
         self.assertEqual(self.clustering(), {})
