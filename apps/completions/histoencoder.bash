@@ -37,7 +37,8 @@ _histoencoder() {
     cluster)
       options="-h --help -i --input --input_dir -n --num-clusters --seed --mode --init --n-init --max-iter --tol
         --metric --pca --whiten --sample --memory --stability --silhouette-sample --sheet-tiles --sheet-random
-        --overlays --geojson --skip-missing --apply --shard -j --num-workers --threads -z --overwrite --dry-run $messages"
+        --overlays --geojson --skip-missing --apply --shard --device -j --num-workers --threads -z --overwrite --dry-run
+        $messages"
       ;;
     models) options="-h --help --models-dir --device -c --use-cpu $messages" ;;
     convert)

@@ -110,6 +110,8 @@ int apply(Arguments& arguments, const CLI::App& command, const ConsoleOptions& c
   job.shard = shard_of(arguments.shard);
   job.threads = resolve_threads(arguments.threads);
   job.pictures = arguments.job.pictures;
+  job.device = arguments.job.device;
+  job.module_folder = module_folder();
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
   job.info = std::move(info);
   validate(job);
@@ -130,6 +132,7 @@ int cluster(Arguments& arguments, const CLI::App& command, const ConsoleOptions&
   Team& team = join_team(module_folder());
   job.kmeans.threads = resolve_threads(arguments.threads, team);
   job.memory = memory_of(arguments, team);
+  job.module_folder = module_folder();
   set_start(arguments, command);
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
   job.info = std::move(info);
@@ -224,6 +227,10 @@ Verb add_cluster(CLI::App& command, const ConsoleOptions& console) {
       .add_option("--shard", arguments->shard,
                   "With --apply: only every n-th slide, from the i-th on, from 0: 3/8.")
       ->option_text("I/N");
+  add_value(command, "--device", arguments->job.device,
+            "Where the nearest centres are found: cpu, cuda, cuda:N, or auto. The clusters do not "
+            "depend on it.",
+            "DEVICE");
   add_value(command, "-j,--num-workers,--threads", arguments->threads,
             "Threads; 0: all that the job may use. The clusters do not depend on it.", "INT");
   command.add_flag("-z,--overwrite", arguments->overwrite,

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "histo/cluster_job.hpp"
@@ -27,6 +28,11 @@ struct ApplyJobOptions {
 
   std::size_t threads = 1;  ///< at least 1; labels do not depend on it
   ClusterPictures pictures;
+
+  /// As ClusterJobOptions::device; labels do not depend on it.
+  std::string device = "cpu";
+  /// As EncoderOptions::module_folder.
+  std::filesystem::path module_folder;
 
   /// `never` also lets clusters.csv stand that is not what these centroids give, and refuses it.
   Overwrite overwrite = Overwrite::never;

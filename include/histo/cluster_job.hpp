@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "histo/job.hpp"
@@ -59,6 +60,12 @@ struct ClusterJobOptions {
   /// Bytes that rows may take; what does not fit is read from the files in every pass. Results do
   /// not depend on it.
   std::size_t memory = std::size_t{2} << 30U;
+
+  /// What multiplies: "cpu" (OpenBLAS), "cuda", "cuda:N", or "auto" (a GPU if there is one).
+  /// Results do not depend on it, to the byte.
+  std::string device = "cpu";
+  /// As EncoderOptions::module_folder.
+  std::filesystem::path module_folder;
 
   Overwrite overwrite = Overwrite::never;
 

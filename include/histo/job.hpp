@@ -56,7 +56,7 @@ struct WorkTime {
 struct RunReport {
   std::vector<SlideReport> slides;  ///< first those that the plan skips or refuses, then the others
   std::vector<std::string> warnings;  ///< about slides, to be repeated at the end
-  std::string device;                 ///< of the model, where there is one
+  std::string device;                 ///< of what multiplied, where something did
   std::vector<WorkTime> work;         ///< empty where nobody measured it
   bool interrupted = false;
   double seconds = 0.0;

@@ -1,11 +1,14 @@
 #include "histo/apply_job.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "histo/cluster_store.hpp"
+#include "histo/encoder.hpp"
 #include "histo/error.hpp"
 #include "histo/jobs.hpp"
+#include "histo/open_scores.hpp"
 
 #include "core/files.hpp"
 #include "core/opencv_threads.hpp"
@@ -31,7 +34,7 @@ class ApplyRun {
         recorder_(report_, observer),
         clustering_(read_centroids(options.centroids)),
         preprocessing_(preprocessing_of(clustering_)),
-        how_{metric_of(clustering_, options.centroids), options.threads} {
+        how_{metric_of(clustering_, options.centroids), options.threads, nullptr} {
     for (const Centroids& centroids : clustering_.centroids) {
       sets_.push_back({centroids.k, centroids.values});
     }
@@ -42,6 +45,7 @@ class ApplyRun {
     const Stopwatch watch;
     const std::vector<PlannedSlide> plan = plan_apply_job(options_);
     recorder_.take_plan(plan);
+    open_device(plan);
     std::size_t done = 0;
     for (const PlannedSlide& slide : plan) {
       if (slide.action != Action::work) continue;
@@ -58,12 +62,25 @@ class ApplyRun {
       }
       observer_.progress(++done, plan.size(), "slides");
     }
+    if (scores_.engine) {
+      for (const std::string& warning : scores_.engine->take_warnings()) recorder_.warn(warning);
+    }
     report_.seconds = watch.seconds();
     record_run(output_of(options_.inputs.front()), options_.info, report_, begin);
     return std::move(report_);
   }
 
  private:
+  void open_device(const std::vector<PlannedSlide>& plan) {
+    const auto is_work = [](const PlannedSlide& slide) { return slide.action == Action::work; };
+    if (std::none_of(plan.begin(), plan.end(), is_work)) return;
+    scores_ = open_scores(options_.device, options_.module_folder);
+    report_.device = scores_.device;
+    how_.engine = scores_.engine.get();
+    for (const std::string& warning : scores_.warnings) observer_.warn(warning);
+    if (scores_.engine) observer_.note("nearest centres are found on " + scores_.device);
+  }
+
   void label(const PlannedSlide& slide) {
     const Stopwatch watch;
     const StoredRows stored({slide.folder});
@@ -111,6 +128,7 @@ class ApplyRun {
   Recorder recorder_;
   Clustering clustering_;
   Preprocessing preprocessing_;
+  OpenedScores scores_;
   Labelling how_;
   std::vector<CentroidSet> sets_;
 };
@@ -120,6 +138,7 @@ class ApplyRun {
 void validate(const ApplyJobOptions& options) {
   if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name a folder");
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");
+  validate_device(options.device);
   if (options.shard.count < 1 || options.shard.index >= options.shard.count) {
     throw Error(ErrorKind::usage, "--shard must be i/n with i from 0 to n - 1, got " +
                                       std::to_string(options.shard.index) + "/" +

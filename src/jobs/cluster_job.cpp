@@ -4,8 +4,10 @@
 
 #include "histo/cluster_quality.hpp"
 #include "histo/cluster_store.hpp"
+#include "histo/encoder.hpp"
 #include "histo/error.hpp"
 #include "histo/jobs.hpp"
+#include "histo/open_scores.hpp"
 
 #include "core/files.hpp"
 #include "core/opencv_threads.hpp"
@@ -65,6 +67,7 @@ class ClusterRun {
       for (const PlannedSlide& slide : plan) folders_.push_back(slide.folder);
       cluster();
     }
+    warn_of_device();
     report_.seconds = watch_.seconds();
     if (is_first()) record_run(output_, options_.info, report_, begin);
     return std::move(report_);
@@ -89,6 +92,7 @@ class ClusterRun {
     check_slides();
     observer_.note(count_of(stored.rows(), "tile") + " with " + count_of(stored.dim(), "feature") +
                    " each, from " + count_of(folders_.size(), "slide"));
+    open_device();
     prepare();
     const std::vector<KMeans> results = options_.start ? go_on() : fit();
     if (results.empty() || !compare_seeds()) {
@@ -105,6 +109,19 @@ class ClusterRun {
     for (std::size_t i = team_.rank(); i < folders_.size(); i += team_.size()) {
       clustered_tiles(folders_[i]);
     }
+  }
+
+  void warn_of_device() {
+    if (!scores_.engine) return;
+    for (const std::string& warning : scores_.engine->take_warnings()) recorder_.warn(warning);
+  }
+
+  void open_device() {
+    scores_ = open_scores(options_.device, options_.module_folder);
+    report_.device = scores_.device;
+    kmeans_.engine = scores_.engine.get();
+    for (const std::string& warning : scores_.warnings) observer_.warn(warning);
+    if (scores_.engine) observer_.note("nearest centres are found on " + scores_.device);
   }
 
   void prepare() {
@@ -175,6 +192,7 @@ class ClusterRun {
     what.seed = kmeans_.seed;
     what.threads = kmeans_.threads;
     what.metric = kmeans_.metric;
+    what.engine = kmeans_.engine;
     const std::vector<ClusterDescription> descriptions =
         describe_clusters(rows_->share(), results, what, team_);
     if (is_first()) {
@@ -208,7 +226,7 @@ class ClusterRun {
     };
     const auto [first, last] = own_slides();
     label_slides(rows_->all(), rows_->stored(), first, last, sets,
-                 {kmeans_.metric, kmeans_.threads}, write_one);
+                 {kmeans_.metric, kmeans_.threads, kmeans_.engine}, write_one);
     return missing;
   }
 
@@ -299,7 +317,8 @@ class ClusterRun {
   std::filesystem::path output_;
   RunReport report_;
   Recorder recorder_;
-  KMeansOptions kmeans_;  // with the metric and the memory that hold
+  OpenedScores scores_;
+  KMeansOptions kmeans_;  // with the metric, the memory and the engine that hold
   Stopwatch watch_;
   std::vector<std::filesystem::path> folders_;
   std::optional<ClusterRows> rows_;
@@ -312,6 +331,7 @@ class ClusterRun {
 void validate(const ClusterJobOptions& options) {
   if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name a folder");
   validate(options.kmeans);
+  validate_device(options.device);
   if (options.whiten && options.pca == 0 && !options.start) {
     throw Error(ErrorKind::usage, "--whiten scales principal components; --pca says how many");
   }

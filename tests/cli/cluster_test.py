@@ -130,6 +130,7 @@ class Failure(Cluster):
                                 (["--stability", "1"], "at least 2, got 1"),
                                 (["--memory", "1M"], "--memory must be at least 256M"),
                                 (["--init", "nowhere"], "there is no file nowhere"),
+                                (["--device", "abacus"], "--device must be auto, cpu, cuda or cuda:N, got \"abacus\""),
                                 (["--shard", "0/2"], "--shard shares the slides of --apply")):
             with self.subTest(words=words):
                 self.assertIn(sentence, self.cluster(*SIZES, *words, rc=2).err)

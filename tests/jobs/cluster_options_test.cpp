@@ -24,6 +24,10 @@ TEST_CASE("cluster job: options that do not go together are refused with a sente
     options.whiten = true;
     CHECK(contains(complaint(options), "--pca says how many"));
   }
+  SECTION("a device of another name") {
+    options.device = "abacus";
+    CHECK(contains(complaint(options), "--device must be auto, cpu, cuda or cuda:N"));
+  }
   SECTION("a start with components") {
     options.start = "start.h5";
     options.pca = 3;
