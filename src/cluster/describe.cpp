@@ -13,10 +13,10 @@
 #include "cluster/kernels.hpp"
 #include "cluster/nearest.hpp"
 #include "cluster/quality.hpp"
-#include "cluster/random.hpp"
 #include "cluster/scored_blocks.hpp"
 #include "cluster/silhouette.hpp"
 #include "cluster/survey.hpp"
+#include "core/random.hpp"
 
 namespace histo {
 
@@ -86,7 +86,7 @@ class Describing {
       : nearest_centres_(stack),
         clusterings_(&clusterings),
         wanted_(options),
-        stream_(cluster::mix(options.seed) + 1),
+        stream_(mix(options.seed) + 1),
         findings_(clusterings.size()) {
     for (std::size_t c = 0; c < findings_.size(); ++c) {
       findings_[c].clusters.resize(clusterings[c].k);
@@ -124,7 +124,7 @@ class Describing {
       finding.nearest.offer({cluster::squared_distance(block.row(i), centroid, dim), row},
                             wanted_.nearest);
     }
-    finding.random.offer({cluster::hash_of(stream_, row), row}, wanted_.random);
+    finding.random.offer({hash_of(stream_, row), row}, wanted_.random);
   }
 
   cluster::NearestCentres nearest_centres_;

@@ -11,8 +11,8 @@
 
 #include "cluster/exchange.hpp"
 #include "cluster/parallel_seeding.hpp"
-#include "cluster/random.hpp"
 #include "cluster/starts.hpp"
+#include "core/random.hpp"
 #include "core/text.hpp"
 
 namespace histo::cluster {

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "cluster/exchange.hpp"
-#include "cluster/random.hpp"
 #include "cluster/scored_blocks.hpp"
+#include "core/random.hpp"
 
 namespace histo::cluster {
 

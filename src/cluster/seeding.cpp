@@ -8,8 +8,8 @@
 #include "cluster/blas.hpp"
 #include "cluster/kernels.hpp"
 #include "cluster/nearest.hpp"
-#include "cluster/random.hpp"
 #include "cluster/survey.hpp"
+#include "core/random.hpp"
 
 namespace histo::cluster {
 

@@ -5,12 +5,12 @@
 #include "histo/error.hpp"
 #include "histo/kmeans.hpp"
 
-#include "cluster/agreement.hpp"
 #include "cluster/blas.hpp"
 #include "cluster/fit.hpp"
 #include "cluster/nearest.hpp"
-#include "cluster/random.hpp"
 #include "cluster/scored_blocks.hpp"
+#include "core/rand_index.hpp"
+#include "core/random.hpp"
 
 namespace histo {
 
@@ -106,7 +106,7 @@ std::vector<double> stability(const RowSource& source, const KMeansOptions& opti
   for (const std::size_t k : options.clusters) {
     for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
       constexpr std::uint64_t purpose = 0x737461626c65;
-      jobs.push_back({k, cluster::hash_of(options.seed + purpose, repeat)});
+      jobs.push_back({k, hash_of(options.seed + purpose, repeat)});
     }
   }
   const std::vector<cluster::LloydFit> fits =
@@ -121,7 +121,7 @@ std::vector<double> stability(const RowSource& source, const KMeansOptions& opti
     double sum = 0.0;
     for (std::size_t p = i * pairs_a_k; p < (i + 1) * pairs_a_k; ++p) {
       const Pairs::Pair& pair = pairs.pairs[p];
-      sum += cluster::adjusted_rand_index(counts.data() + pair.table, pair.k, pair.k);
+      sum += adjusted_rand_index(counts.data() + pair.table, pair.k, pair.k);
     }
     result.push_back(sum / static_cast<double>(pairs_a_k));
   }

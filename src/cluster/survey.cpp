@@ -10,7 +10,7 @@
 
 #include "cluster/exchange.hpp"
 #include "cluster/kernels.hpp"
-#include "cluster/random.hpp"
+#include "core/random.hpp"
 #include "core/text.hpp"
 
 namespace histo::cluster {

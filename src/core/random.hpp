@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace histo::cluster {
+namespace histo {
 
 /// The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014).
@@ -45,4 +45,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace histo::cluster
+}  // namespace histo
