@@ -6,6 +6,7 @@
 #include <string>
 
 #include <sched.h>
+#include <sys/resource.h>
 
 namespace histo {
 
@@ -75,6 +76,12 @@ std::size_t usable_cpus() {
 std::size_t usable_memory() {
   const auto available = static_cast<double>(kibibytes_after("/proc/meminfo", "MemAvailable:"));
   return static_cast<std::size_t>(std::max(1.0, std::min(available, cgroup_limit(free_bytes))));
+}
+
+std::size_t usable_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;  // what every system grants
+  return static_cast<std::size_t>(std::max<rlim_t>(limit.rlim_cur, 1));
 }
 
 // getrusage would count what the caller's image held before this program replaced it.

@@ -12,6 +12,9 @@ std::size_t usable_cpus();
 /// what its cgroups leave. Never the machine's total. At least 1.
 std::size_t usable_memory();
 
+/// How many files this process may have open at a time; at least 1.
+std::size_t usable_descriptors();
+
 /// The most memory that this process has held so far, in bytes.
 std::size_t peak_memory();
 

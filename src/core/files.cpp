@@ -36,9 +36,8 @@ class Descriptor {
   int value_;
 };
 
-void write_all(const std::filesystem::path& file, const char* bytes, std::size_t count, bool sync) {
-  Descriptor out(file, O_WRONLY | O_CREAT | O_TRUNC);
-  if (out.get() < 0) fail(ErrorKind::output, file, "cannot be created", errno);
+void write_to(const Descriptor& out, const std::filesystem::path& file, const char* bytes,
+              std::size_t count) {
   while (count > 0) {
     const ssize_t written = write(out.get(), bytes, count);
     if (written < 0 && errno == EINTR) continue;
@@ -46,6 +45,12 @@ void write_all(const std::filesystem::path& file, const char* bytes, std::size_t
     bytes += written;
     count -= static_cast<std::size_t>(written);
   }
+}
+
+void write_all(const std::filesystem::path& file, const char* bytes, std::size_t count, bool sync) {
+  Descriptor out(file, O_WRONLY | O_CREAT | O_TRUNC);
+  if (out.get() < 0) fail(ErrorKind::output, file, "cannot be created", errno);
+  write_to(out, file, bytes, count);
   if (sync && fsync(out.get()) != 0) fail(ErrorKind::output, file, "cannot be flushed", errno);
   if (out.close_now() != 0) fail(ErrorKind::output, file, "cannot be written", errno);
 }
@@ -113,6 +118,10 @@ void replace_file(const std::filesystem::path& file, std::string_view bytes) {
   rename_into_place(temporary, file);
 }
 
+void replace_file(const std::filesystem::path& file, const std::vector<std::uint8_t>& bytes) {
+  replace_file(file, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
   char host[256] = "host";
   gethostname(host, sizeof host - 1);
@@ -130,6 +139,25 @@ void commit_file(const std::filesystem::path& temporary, const std::filesystem::
     }
   }
   rename_into_place(temporary, target);
+}
+
+bool copy_file(const std::filesystem::path& from, const std::filesystem::path& to,
+               const std::atomic<bool>& stop) {
+  const Descriptor in(from, O_RDONLY);
+  if (in.get() < 0) fail(ErrorKind::input, from, "cannot be opened", errno);
+  Descriptor out(to, O_WRONLY | O_CREAT | O_EXCL);
+  if (out.get() < 0) fail(ErrorKind::output, to, "cannot be created", errno);
+  std::vector<char> piece(std::size_t{4} << 20);
+  for (;;) {
+    if (stop.load()) return false;
+    const ssize_t count = read(in.get(), piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(ErrorKind::input, from, "cannot be read", errno);
+    if (count == 0) break;
+    write_to(out, to, piece.data(), static_cast<std::size_t>(count));
+  }
+  if (out.close_now() != 0) fail(ErrorKind::output, to, "cannot be written", errno);
+  return true;
 }
 
 void make_folders(const std::filesystem::path& folder) {

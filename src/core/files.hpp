@@ -1,6 +1,7 @@
 #pragma once
 /// Whole files in and out, and names that appear only when their content is complete.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -25,6 +26,7 @@ void write_file(const std::filesystem::path& file, const std::vector<std::uint8_
 /// Writes beside the target under a name that no other process uses, flushes to the disk, then
 /// renames: whoever sees the name sees all of it. Throws Error(output).
 void replace_file(const std::filesystem::path& file, std::string_view bytes);
+void replace_file(const std::filesystem::path& file, const std::vector<std::uint8_t>& bytes);
 
 /// A name in the target's folder for a file that is not finished:
 /// ".<name>.<host>-<pid>-<random>.part".
@@ -32,6 +34,11 @@ std::filesystem::path temporary_name(const std::filesystem::path& target);
 
 /// Flushes `temporary` to the disk and gives it its final name. Throws Error(output).
 void commit_file(const std::filesystem::path& temporary, const std::filesystem::path& target);
+
+/// Copies a file's bytes to a new file, in pieces. False if `stop` turned true before the end; what
+/// is there then is not whole. Throws Error(input) where `from` cannot be read, Error(output).
+bool copy_file(const std::filesystem::path& from, const std::filesystem::path& to,
+               const std::atomic<bool>& stop);
 
 /// As std::filesystem::create_directories, but throws Error(output) naming the folder.
 void make_folders(const std::filesystem::path& folder);

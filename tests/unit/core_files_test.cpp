@@ -119,3 +119,24 @@ TEST_CASE("files: a folder below a file cannot be made") {
   CHECK(error->kind() == ErrorKind::output);
   CHECK(contains(error->what(), "the folder cannot be made"));
 }
+
+TEST_CASE("files: a copy has all bytes, replaces nothing and can be stopped") {
+  const TempFolder folder;
+  const std::filesystem::path from = folder.path() / "from";
+  const std::filesystem::path to = folder.path() / "to";
+  std::vector<std::uint8_t> bytes((std::size_t{9} << 20) + 1);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * i >> 8);
+  histo::write_file(from, bytes);
+  std::atomic<bool> stop{false};
+  CHECK(histo::copy_file(from, to, stop));
+  CHECK(histo::read_file(to) == bytes);
+  const auto there = error_of([&] { histo::copy_file(from, to, stop); });
+  REQUIRE(there);
+  CHECK(there->kind() == ErrorKind::output);
+  CHECK(contains(there->what(), "to: cannot be created"));
+  const auto gone = error_of([&] { histo::copy_file(folder.path() / "none", from, stop); });
+  REQUIRE(gone);
+  CHECK(contains(gone->what(), "none: cannot be opened"));
+  stop = true;
+  CHECK(!histo::copy_file(from, folder.path() / "stopped", stop));
+}
