@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "histo/geometry.hpp"
 #include "histo/image.hpp"
@@ -40,6 +41,14 @@ class Slide {
   /// Opens the file; reads headers only (a plain image is decoded whole). Throws Error(input)
   /// naming the path and the cause: missing, not a format that is known, damaged.
   explicit Slide(const std::filesystem::path& path, SlideBackend backend = SlideBackend::automatic);
+  /// The same slide read from a copy of its files; `path` stays its name, in `path()` and in
+  /// sentences that this class makes.
+  Slide(const std::filesystem::path& path, const std::filesystem::path& copy, SlideBackend backend);
+  /// The slide as its headers describe it, at a part of the cost: nothing is decoded, so damaged
+  /// pixels go unnoticed, and whether the direct reader takes the slide stays open. Only what reads
+  /// no pixels may be called.
+  static Slide headers_of(const std::filesystem::path& path,
+                          SlideBackend backend = SlideBackend::automatic);
   Slide(Slide&&) noexcept;
   Slide& operator=(Slide&&) noexcept;
   ~Slide();
@@ -111,12 +120,19 @@ class Slide {
   Image read_area(const Area& area, Size size) const;
 
  private:
+  Slide(std::filesystem::path path, std::unique_ptr<PixelSource> source, std::string reader);
   Image read_in_halves(const Area& area, Size size) const;
 
   std::filesystem::path path_;
   std::unique_ptr<PixelSource> source_;
   std::string reader_;
 };
+
+/// The files and folders that make up a slide, its own file first: the folder beside a MIRAX file,
+/// what a Hamamatsu .vms or .vmu names, the other DICOM files of the folder. Files that are named
+/// but not there are left out; opening the slide will tell. Throws Error(input) if the slide's own
+/// file is not there.
+std::vector<std::filesystem::path> slide_files(const std::filesystem::path& slide);
 
 /// OpenSlide's own version, such as "3.4.1".
 std::string openslide_version();

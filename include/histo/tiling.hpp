@@ -1,6 +1,7 @@
 #pragma once
 /// Which rectangles. No pixels are looked at here.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -58,6 +59,9 @@ std::vector<Rect> tile_grid(Size slide_size, const TilingOptions& options);
 /// `tile_area` gives the true place. A scale of 1 gives the grid above.
 std::vector<Rect> tile_grid(const Rect& area, const TilingOptions& options,
                             const Downsample& scale);
+
+/// How many tiles that grid has, without making them. Throws as it does.
+std::size_t tile_count(const Rect& area, const TilingOptions& options, const Downsample& scale);
 
 /// Where a tile of that grid truly lies, from its rectangle alone: the lattice's nearest pixel, and
 /// `tile_image` pixels from there. Exact where the scale is at least 1; below it a rectangle's

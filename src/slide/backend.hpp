@@ -67,6 +67,9 @@ class PixelSource {
 /// file.
 std::unique_ptr<PixelSource> open_with_openslide(const std::filesystem::path& path);
 
+/// The same, as far as no pixel has to be read. The small levels of `with_small_levels` are wrong.
+std::unique_ptr<PixelSource> open_headers_with_openslide(const std::filesystem::path& path);
+
 /// A reader of the same pixels that takes JPEG blocks straight from the file, which is several
 /// times faster, where every level of the slide is made of such blocks and a few of them are found
 /// equal; else `openslide` as it is. What lies between the level's pixels is still read by
@@ -77,6 +80,13 @@ std::unique_ptr<PixelSource> with_direct_reading(const std::filesystem::path& pa
 /// Null if the file is no PNG, JPEG or TIFF. Throws Error(input) if it is one and cannot be
 /// decoded.
 std::unique_ptr<PixelSource> open_as_image(const std::filesystem::path& path);
+
+/// The same from the file's header: only sizes and properties may be asked for.
+std::unique_ptr<PixelSource> open_headers_of_image(const std::filesystem::path& path);
+
+/// The levels of a plain image: level n is the whole over 2^n, both sides rounded down, while the
+/// longer one has at least 512 pixels.
+std::vector<Size> image_levels(Size full);
 
 /// `openslide` with those levels of a tiled TIFF read by libtiff that are narrower or lower than
 /// one tile and not JPEG: OpenSlide 3.4.1 hands libtiff a tile where it expects no more than the

@@ -30,22 +30,15 @@ Image shrink(const Image& image, Size size) {
   return small;
 }
 
-/// A pyramid in memory: level n is the whole image over 2^n, both sides rounded down, while the
-/// longer one has at least 512 pixels.
+/// A pyramid in memory.
 class ImageSource : public PixelSource {
  public:
-  explicit ImageSource(Image image) {
-    constexpr std::int64_t smallest_level = 512;
+  explicit ImageSource(Image image) : sizes_(image_levels(image.size())) {
     properties_.vendor = "image";
-    const Size full = image.size();
     levels_.push_back(std::move(image));
-    for (std::int64_t factor = 2; std::max(full.width, full.height) / factor >= smallest_level;
-         factor *= 2) {
-      const Size size{full.width / factor, full.height / factor};
-      if (size.width < 1 || size.height < 1) break;
-      levels_.push_back(shrink(levels_.front(), size));
+    for (std::size_t level = 1; level < sizes_.size(); ++level) {
+      levels_.push_back(shrink(levels_.front(), sizes_[level]));
     }
-    for (const Image& level : levels_) sizes_.push_back(level.size());
   }
 
   const std::vector<Size>& level_sizes() const override { return sizes_; }
@@ -80,6 +73,18 @@ bool is_tiff(const std::uint8_t* bytes) {
 }
 
 }  // namespace
+
+std::vector<Size> image_levels(Size full) {
+  constexpr std::int64_t smallest_level = 512;
+  std::vector<Size> sizes{full};
+  for (std::int64_t factor = 2; std::max(full.width, full.height) / factor >= smallest_level;
+       factor *= 2) {
+    const Size size{full.width / factor, full.height / factor};
+    if (size.width < 1 || size.height < 1) break;
+    sizes.push_back(size);
+  }
+  return sizes;
+}
 
 std::unique_ptr<PixelSource> open_as_image(const std::filesystem::path& path) {
   std::uint8_t magic[8] = {};

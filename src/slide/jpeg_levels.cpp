@@ -53,7 +53,9 @@ std::optional<JpegLevel> level_of(const TiffDirectory& directory) {
   JpegLevel level;
   level.size = {side(directory, image_width), side(directory, image_length)};
   level.block = {side(directory, tile_width), side(directory, tile_length)};
-  if (!fits(directory) || std::min(level.block.width, level.block.height) < 1 ||
+  constexpr std::int64_t largest_side = std::int64_t{1} << 40;
+  if (!fits(directory) || std::max(level.size.width, level.size.height) > largest_side ||
+      std::min(level.block.width, level.block.height) < 1 ||
       std::max(level.block.width, level.block.height) > largest_block) {
     return std::nullopt;
   }
@@ -61,8 +63,12 @@ std::optional<JpegLevel> level_of(const TiffDirectory& directory) {
   const std::int64_t down = (level.size.height + level.block.height - 1) / level.block.height;
   level.offsets = directory.values(tile_offsets);
   level.counts = directory.values(tile_byte_counts);
-  const auto blocks = static_cast<std::size_t>(level.across * down);
-  if (level.offsets.size() != blocks || level.counts.size() != blocks) return std::nullopt;
+  // Without the product, which a hostile size makes larger than any number.
+  const auto blocks = static_cast<std::int64_t>(level.offsets.size());
+  if (level.across < 1 || blocks % level.across != 0 || blocks / level.across != down ||
+      level.counts.size() != level.offsets.size()) {
+    return std::nullopt;
+  }
   const std::vector<std::uint64_t>& tables = directory.values(jpeg_tables);
   std::transform(tables.begin(), tables.end(), std::back_inserter(level.tables),
                  [](std::uint64_t byte) { return static_cast<std::uint8_t>(byte); });

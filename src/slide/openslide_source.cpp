@@ -163,11 +163,16 @@ class OpenSlideSource : public PixelSource {
 
 }  // namespace
 
-std::unique_ptr<PixelSource> open_with_openslide(const std::filesystem::path& path) {
+std::unique_ptr<PixelSource> open_headers_with_openslide(const std::filesystem::path& path) {
   refuse_cut_tiff(path);
   openslide_t* slide = openslide_open(path.c_str());
   if (slide == nullptr) return nullptr;
-  return with_small_levels(path, std::make_unique<OpenSlideSource>(path, slide));
+  return std::make_unique<OpenSlideSource>(path, slide);
+}
+
+std::unique_ptr<PixelSource> open_with_openslide(const std::filesystem::path& path) {
+  std::unique_ptr<PixelSource> slide = open_headers_with_openslide(path);
+  return slide ? with_small_levels(path, std::move(slide)) : nullptr;
 }
 
 std::string openslide_version() { return openslide_get_version(); }

@@ -74,10 +74,36 @@ Opened open_source(const std::filesystem::path& path, SlideBackend backend) {
   throw Error(ErrorKind::input, path.string() + ": " + nature(path));
 }
 
+Opened open_headers(const std::filesystem::path& path, SlideBackend backend) {
+  check_file(path);
+  if (backend != SlideBackend::image) {
+    if (auto openslide = open_headers_with_openslide(path)) {
+      return {std::move(openslide), "openslide"};
+    }
+  }
+  if (backend != SlideBackend::openslide && backend != SlideBackend::direct) {
+    if (auto image = open_headers_of_image(path)) return {std::move(image), "image"};
+  }
+  throw Error(ErrorKind::input, path.string() + ": " + nature(path));
+}
+
 }  // namespace
 
-Slide::Slide(const std::filesystem::path& path, SlideBackend backend) : path_(path) {
-  Opened opened = open_source(path, backend);
+Slide Slide::headers_of(const std::filesystem::path& path, SlideBackend backend) {
+  Opened opened = open_headers(path, backend);
+  return Slide(path, std::move(opened.source), opened.reader);
+}
+
+Slide::Slide(std::filesystem::path path, std::unique_ptr<PixelSource> source, std::string reader)
+    : path_(std::move(path)), source_(std::move(source)), reader_(std::move(reader)) {}
+
+Slide::Slide(const std::filesystem::path& path, SlideBackend backend)
+    : Slide(path, path, backend) {}
+
+Slide::Slide(const std::filesystem::path& path, const std::filesystem::path& copy,
+             SlideBackend backend)
+    : path_(path) {
+  Opened opened = open_source(copy, backend);
   source_ = std::move(opened.source);
   reader_ = std::move(opened.reader);
 }

@@ -68,6 +68,24 @@ std::string sizes(const Rect& area, Size tile) {
          text(tile.width, tile.height);
 }
 
+/// Where the tiles of an area begin.
+struct Grid {
+  std::vector<std::int64_t> columns;
+  std::vector<std::int64_t> rows;
+  Size tile;
+};
+
+Grid grid_of(const Rect& area, const TilingOptions& options, const Downsample& scale) {
+  validate(options);
+  const Axis across{area.x, area.width, options.width, scale.x};
+  const Axis down{area.y, area.height, options.height.value_or(options.width), scale.y};
+  const Size tile{nearest_length(across.tile, scale.x), nearest_length(down.tile, scale.y)};
+  if (is_longer_than_area(across) || is_longer_than_area(down)) {
+    throw Error(ErrorKind::input, "the slide has " + sizes(area, tile));
+  }
+  return {starts(across, options), starts(down, options), tile};
+}
+
 }  // namespace
 
 void validate(const TilingOptions& options) {
@@ -90,19 +108,19 @@ void validate(const TilingOptions& options) {
 
 std::vector<Rect> tile_grid(const Rect& area, const TilingOptions& options,
                             const Downsample& scale) {
-  validate(options);
-  const Axis across{area.x, area.width, options.width, scale.x};
-  const Axis down{area.y, area.height, options.height.value_or(options.width), scale.y};
-  const Size tile{nearest_length(across.tile, scale.x), nearest_length(down.tile, scale.y)};
-  if (is_longer_than_area(across) || is_longer_than_area(down)) {
-    throw Error(ErrorKind::input, "the slide has " + sizes(area, tile));
-  }
+  const Grid grid = grid_of(area, options, scale);
   std::vector<Rect> tiles;
-  const std::vector<std::int64_t> columns = starts(across, options);
-  for (const std::int64_t y : starts(down, options)) {
-    for (const std::int64_t x : columns) tiles.push_back({x, y, tile.width, tile.height});
+  for (const std::int64_t y : grid.rows) {
+    for (const std::int64_t x : grid.columns) {
+      tiles.push_back({x, y, grid.tile.width, grid.tile.height});
+    }
   }
   return tiles;
+}
+
+std::size_t tile_count(const Rect& area, const TilingOptions& options, const Downsample& scale) {
+  const Grid grid = grid_of(area, options, scale);
+  return grid.columns.size() * grid.rows.size();
 }
 
 std::vector<Rect> tile_grid(const Rect& area, const TilingOptions& options) {

@@ -208,3 +208,26 @@ TEST_CASE("tiling: tiles less than a level-0 pixel apart are an input error") {
   CHECK(error->kind() == ErrorKind::input);
   CHECK(contains(error->what(), "the tiles would lie 0.5 level-0 pixels apart, less than one"));
 }
+
+TEST_CASE("tiling: a grid is counted without being made") {
+  for (const bool in_bounds : {false, true}) {
+    for (const double scale : {0.9, 1.0, 2.37}) {
+      for (std::int64_t length = 60; length < 90; ++length) {
+        const TilingOptions options = tiles_of(10, 0.3, in_bounds);
+        const Rect area{3, 5, length, 2 * length};
+
+        REQUIRE(tile_count(area, options, {scale, scale}) ==
+                tile_grid(area, options, {scale, scale}).size());
+      }
+    }
+  }
+}
+
+TEST_CASE("tiling: a grid that cannot be made cannot be counted") {
+  const auto error = error_of([] {
+    tile_count(Rect{0, 0, 30, 30}, tiles_of(31, 0, false), {1.0, 1.0});
+  });
+
+  REQUIRE(error);
+  CHECK(contains(error->what(), "30 x 30 pixels, less than one tile of 31 x 31"));
+}
