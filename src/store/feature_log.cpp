@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include "histo/error.hpp"
 
 #include "core/crc32.hpp"
+#include "core/files.hpp"
 
 namespace histo {
 
@@ -48,13 +50,33 @@ struct FeatureLog::State {
     struct stat info {};
     const bool is_empty =
         is_taken_up ? count == 0 : fstat(descriptor, &info) == 0 && info.st_size == 0;
-    if (is_locked && is_empty) unlink(file.c_str());
+    if (is_locked && is_empty && has_its_name()) unlink(file.c_str());
     close(descriptor);
   }
 
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorKind::output,
                 file.string() + ": " + what + ": " + std::generic_category().message(errno));
+  }
+
+  /// Whether the name is still this file's, not that of a process which has taken the rows over.
+  bool has_its_name() const {
+    struct stat own {};
+    struct stat named {};
+    return fstat(descriptor, &own) == 0 && stat(file.c_str(), &named) == 0 &&
+           own.st_ino == named.st_ino && own.st_dev == named.st_dev;
+  }
+
+  /// Gives the name to a copy.
+  void leave_behind() const {
+    if (!std::filesystem::exists(file)) return;
+    const struct Copy {
+      ~Copy() { unlink(path.c_str()); }  // after the commit there is none
+      std::filesystem::path path;
+    } copy{temporary_name(file)};
+    const std::atomic<bool> never{false};
+    copy_file(file, copy.path, never);
+    commit_file(copy.path, file);
   }
 
   /// Opens and locks. A file that was deleted by the process that had it before is let go.
@@ -134,9 +156,13 @@ struct FeatureLog::State {
   void take_records() {
     std::vector<float> rows;
     Head head;
+    struct stat info {};
+    if (fstat(descriptor, &info) != 0) fail("cannot be read");
     while (read_at(end, &head, sizeof(head)) && head.length > 0 && head.length <= most_rows()) {
-      rows.resize(head.length * dim);
       const std::int64_t at = end + static_cast<std::int64_t>(sizeof(head));
+      // Before there is room made for them: a damaged head may name any number.
+      if (static_cast<std::int64_t>(bytes_of(head.length)) > info.st_size - at) break;
+      rows.resize(head.length * dim);
       if (!read_at(at, rows.data(), bytes_of(head.length)) ||
           crc32(rows.data(), bytes_of(head.length)) != head.checksum) {
         break;
@@ -167,7 +193,9 @@ struct FeatureLog::State {
   std::vector<Run> runs;
 };
 
-FeatureLog::FeatureLog(const std::filesystem::path& file) : state_(std::make_unique<State>(file)) {
+FeatureLog::FeatureLog(const std::filesystem::path& file, Predecessor predecessor)
+    : state_(std::make_unique<State>(file)) {
+  if (predecessor == Predecessor::unknown) state_->leave_behind();
   state_->open_locked();
 }
 
@@ -229,7 +257,9 @@ void FeatureLog::remove_if_idle(const std::filesystem::path& file) {
 }
 
 void FeatureLog::remove() {
-  if (unlink(state_->file.c_str()) != 0) state_->fail("cannot be deleted");
+  if (state_->has_its_name() && unlink(state_->file.c_str()) != 0) {
+    state_->fail("cannot be deleted");
+  }
   state_->is_locked = false;
   state_.reset();
 }

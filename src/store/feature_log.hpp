@@ -13,12 +13,22 @@
 
 namespace histo {
 
-/// Thread rule: one thread at a time. One process at a time: the file is locked.
+/// Who wrote the rows that are there.
+enum class Predecessor {
+  ended,    ///< a process that has closed the file, or is dead
+  unknown,  ///< one that may still write: its claim was taken over
+};
+
+/// Thread rule: one thread at a time. One process at a time: whoever has the claim on the slide;
+/// where the file system knows locks the file is locked, too.
 class FeatureLog {
  public:
-  /// Takes the file for this process. Throws Error(input) where another process holds it,
-  /// Error(output) where it cannot be made.
-  explicit FeatureLog(const std::filesystem::path& file);
+  /// Takes the file for this process. What an unknown predecessor wrote is copied to another file
+  /// of the same name, so that whatever it writes from now on goes nowhere. Throws Error(input)
+  /// where another process holds it, or what was written cannot be read; Error(output) where it
+  /// cannot be made.
+  explicit FeatureLog(const std::filesystem::path& file,
+                      Predecessor predecessor = Predecessor::ended);
 
   /// Goes on with what the file holds if these are rows of this length under this key, which says
   /// all that they depend on; begins it anew otherwise, and where it is damaged, from the damage
@@ -40,7 +50,8 @@ class FeatureLog {
   /// they cannot be read back as they were written.
   std::size_t read(std::size_t first, std::size_t room, float* out) const;
 
-  /// Deletes the file; nothing else may be called afterwards.
+  /// Deletes the file, unless it is another process's by now; nothing else may be called
+  /// afterwards.
   void remove();
 
   /// Deletes what a process left that was killed after its last row, unless another has it now.

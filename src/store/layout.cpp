@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <climits>
 #include <system_error>
 
 #include "histo/error.hpp"
+
+#include "core/files.hpp"
+#include "store/entries.hpp"
 
 namespace histo {
 
@@ -16,8 +20,12 @@ namespace fs = std::filesystem;
 constexpr std::string_view tile_table_name = "metadata.csv";
 constexpr std::string_view tiles_name = "tiles";
 constexpr std::string_view run_name = "run.json";
+constexpr std::string_view runs_name = "runs";
 constexpr std::string_view clustering_name = "clustering";
 constexpr std::string_view outliers_name = "outliers";
+constexpr std::string_view cluster_table_name = "clusters.csv";
+constexpr std::string_view cluster_summary_name = "summary.csv";
+constexpr std::string_view centroids_name = "centroids.h5";
 constexpr std::string_view masks_name = "masks";
 constexpr std::string_view spots_name = "spots";
 constexpr std::string_view haematoxylin_name = "haematoxylin";
@@ -26,6 +34,10 @@ constexpr std::string_view tile_tar_name = "tiles.tar";
 constexpr std::string_view overlay_start = "clusters_k";
 constexpr std::string_view sheet_start = "contact_sheet_k";
 constexpr std::string_view choice_of_k_name = "choice_of_k.png";
+constexpr std::string_view claim_name = ".claim";
+constexpr std::string_view unborn_claim_name = "claim";
+constexpr std::string_view attempt_name = "attempt";
+constexpr std::string_view no_token = "damaged";
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -56,12 +68,6 @@ bool is_numbered(std::string_view name, std::string_view start, std::string_view
   return take_integer<std::size_t>(name) && name == end;
 }
 
-/// What `remove_cluster_pictures` removes.
-bool is_cluster_picture(std::string_view name) {
-  return name == choice_of_k_name || is_numbered(name, overlay_start, ".jpeg") ||
-         is_numbered(name, overlay_start, ".geojson") || is_numbered(name, sheet_start, ".jpeg");
-}
-
 std::optional<std::size_t> parse_k(std::string_view text, std::string_view prefix) {
   if (!starts_with(text, prefix)) return std::nullopt;
   text.remove_prefix(prefix.size());
@@ -82,9 +88,6 @@ bool take_spot_name(std::string_view& text) {
   const auto twin = take_integer<std::size_t>(text);
   return twin && *twin > 0;
 }
-
-/// A name that `outlier_sheet_file` makes.
-bool is_outlier_sheet(std::string_view name) { return is_numbered(name, "cluster_", ".jpeg"); }
 
 std::string_view label_of(TileMember member) {
   switch (member) {
@@ -111,74 +114,19 @@ std::optional<ImageFormat> parse_extension(std::string_view text) {
   return std::nullopt;
 }
 
-/// Whether `name` is what core's temporary_name makes of `target`:
-/// ".<target>.<host>-<pid>-<random>.part".
-bool is_leftover_of(std::string_view name, std::string_view target) {
-  const std::string prefix = "." + std::string(target) + ".";
-  constexpr std::string_view suffix = ".part";
-  if (name.size() < prefix.size() + suffix.size()) return false;
-  if (!starts_with(name, prefix) || !ends_with(name, suffix)) return false;
-  name.remove_prefix(prefix.size());
-  name.remove_suffix(suffix.size());
-  for (int number = 0; number < 2; ++number) {
-    const std::size_t dash = name.rfind('-');
-    if (dash == std::string_view::npos || dash + 1 == name.size()) return false;
-    if (!std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dash) + 1, name.end(), is_digit)) {
-      return false;
-    }
-    name = name.substr(0, dash);
+enum class Table { there, missing };
+
+std::vector<fs::path> folders_with(const fs::path& output, Table table) {
+  std::vector<fs::path> folders;
+  for (const fs::path& path : entries(output, ErrorKind::input)) {
+    if (type_of(path, ErrorKind::input) != fs::file_type::directory) continue;
+    const bool is_there =
+        type_of(tile_table_file(path), ErrorKind::input) == fs::file_type::regular;
+    if (is_there == (table == Table::there)) folders.push_back(path);
   }
-  return !name.empty();
-}
-
-[[noreturn]] void fail(ErrorKind kind, const fs::path& path, const std::string& what,
-                       const std::error_code& error) {
-  throw Error(kind, path.string() + ": " + what + ": " + error.message());
-}
-
-std::vector<fs::path> entries(const fs::path& folder, ErrorKind kind) {
-  std::error_code error;
-  std::vector<fs::path> found;
-  fs::directory_iterator entry(folder, error);
-  while (!error && entry != fs::directory_iterator()) {
-    found.push_back(entry->path());
-    entry.increment(error);
-  }
-  if (error) fail(kind, folder, "the folder cannot be read", error);
-  return found;
-}
-
-fs::file_type type_of(const fs::path& path, ErrorKind kind) {
-  std::error_code error;
-  const fs::file_type type = fs::status(path, error).type();
-  if (type == fs::file_type::none) fail(kind, path, "cannot be looked at", error);
-  return type;
-}
-
-void remove_if_there(const fs::path& file) {
-  std::error_code error;
-  fs::remove(file, error);
-  if (error) fail(ErrorKind::output, file, "cannot be removed", error);
-}
-
-// A link to a folder is not ours: what it points to may lie anywhere.
-bool is_own_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::symlink_status(path, ignored).type() == fs::file_type::directory;
-}
-
-/// Removes the files of a folder whose names `is_ours` knows, and the folder if it is empty then.
-template <class IsOurs>
-void remove_files(const fs::path& folder, const IsOurs& is_ours) {
-  if (!is_own_folder(folder)) return;
-  for (const fs::path& file : entries(folder, ErrorKind::output)) {
-    if (is_ours(file.filename().string())) remove_if_there(file);
-  }
-  std::error_code error;
-  fs::remove(folder, error);
-  if (error && error != std::errc::directory_not_empty) {
-    fail(ErrorKind::output, folder, "cannot be removed", error);
-  }
+  std::sort(folders.begin(), folders.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return folders;
 }
 
 }  // namespace
@@ -194,7 +142,9 @@ std::string slide_name(const fs::path& slide) {
     throw Error(ErrorKind::input, slide.string() + ": the name of its output folder would be '" +
                                       name + "', which is none; rename the slide");
   }
-  if (name == run_name || name == clustering_name || name == outliers_name) {
+  // With a "metadata.csv" in it the output folder would look like a slide's.
+  if (name == run_name || name == runs_name || name == clustering_name || name == outliers_name ||
+      name == tile_table_name) {
     throw Error(ErrorKind::input, slide.string() + ": the name '" + name +
                                       "' is needed in the output folder; rename the slide");
   }
@@ -207,7 +157,13 @@ fs::path slide_folder(const fs::path& output, const fs::path& slide) {
 
 fs::path slide_folder_with_parent(const fs::path& output, const fs::path& slide) {
   const fs::path parent = fs::absolute(slide).lexically_normal().parent_path().filename();
-  return output / (parent.string() + "_" + slide_name(slide));
+  const std::string name = parent.string() + "_" + slide_name(slide);
+  if (name.size() > NAME_MAX) {
+    throw Error(ErrorKind::input, slide.string() + ": the name of its output folder would have " +
+                                      std::to_string(name.size()) + " bytes, at most " +
+                                      std::to_string(NAME_MAX) + " are possible; rename the slide");
+  }
+  return output / name;
 }
 
 fs::path tile_table_file(const fs::path& folder) { return folder / tile_table_name; }
@@ -228,7 +184,7 @@ fs::path tile_tar_index_file(const fs::path& tar) { return tar.string() + ".inde
 
 fs::path features_file(const fs::path& folder) { return folder / "features.h5"; }
 fs::path feature_log_file(const fs::path& folder) { return folder / "features.h5.part"; }
-fs::path cluster_table_file(const fs::path& folder) { return folder / "clusters.csv"; }
+fs::path cluster_table_file(const fs::path& folder) { return folder / cluster_table_name; }
 fs::path cluster_overlay_file(const fs::path& folder, std::size_t k) {
   return folder / (std::string(overlay_start) + std::to_string(k) + ".jpeg");
 }
@@ -239,10 +195,10 @@ fs::path cluster_outline_file(const fs::path& folder, std::size_t k) {
 fs::path run_file(const fs::path& output) { return output / run_name; }
 fs::path clustering_folder(const fs::path& output) { return output / clustering_name; }
 fs::path centroids_file(const fs::path& output) {
-  return clustering_folder(output) / "centroids.h5";
+  return clustering_folder(output) / centroids_name;
 }
 fs::path cluster_summary_file(const fs::path& output) {
-  return clustering_folder(output) / "summary.csv";
+  return clustering_folder(output) / cluster_summary_name;
 }
 fs::path contact_sheet_file(const fs::path& output, std::size_t k) {
   return clustering_folder(output) / (std::string(sheet_start) + std::to_string(k) + ".jpeg");
@@ -343,57 +299,82 @@ std::optional<std::size_t> parse_centroids_dataset(std::string_view name) {
 }
 
 std::vector<fs::path> slide_folders(const fs::path& output) {
-  std::vector<fs::path> folders;
-  for (const fs::path& path : entries(output, ErrorKind::input)) {
-    if (type_of(path, ErrorKind::input) != fs::file_type::directory) continue;
-    if (type_of(tile_table_file(path), ErrorKind::input) == fs::file_type::regular) {
-      folders.push_back(path);
-    }
-  }
-  std::sort(folders.begin(), folders.end(),
-            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return folders_with(output, Table::there);
+}
+
+std::vector<fs::path> unfinished_folders(const fs::path& output) {
+  std::vector<fs::path> folders = folders_with(output, Table::missing);
+  const auto is_another = [&output](const fs::path& folder) {
+    return folder == runs_folder(output) || folder == clustering_folder(output) ||
+           folder == outliers_folder(output) || folder.filename().native().front() == '.';
+  };
+  folders.erase(std::remove_if(folders.begin(), folders.end(), is_another), folders.end());
   return folders;
 }
 
-void remove_tile_outputs(const fs::path& folder) {
-  if (type_of(folder, ErrorKind::output) == fs::file_type::not_found) return;
-  remove_if_there(tile_table_file(folder));
-  const auto is_tile = [](const std::string& name) {
-    return parse_tile_file_name(name).has_value();
-  };
-  for (const fs::path& tiles : {tiles_folder(folder), masks_folder(folder),
-                                haematoxylin_folder(folder), eosin_folder(folder)}) {
-    remove_files(tiles, is_tile);
-  }
-  remove_files(spots_folder(folder), is_spot_file_name);
-  const fs::path tar = tile_tar_file(folder);
-  for (const fs::path& file :
-       {thumbnail_file(folder), tissue_thumbnail_file(folder), tiles_thumbnail_file(folder),
-        kept_thumbnail_file(folder), spots_thumbnail_file(folder), spot_table_file(folder), tar,
-        tile_tar_index_file(tar), properties_file(folder)}) {
-    remove_if_there(file);
-    remove_leftovers(file);
-  }
-  remove_leftovers(tile_table_file(folder));
+bool is_cluster_picture(std::string_view name) {
+  return name == choice_of_k_name || is_numbered(name, overlay_start, ".jpeg") ||
+         is_numbered(name, overlay_start, ".geojson") || is_numbered(name, sheet_start, ".jpeg");
 }
 
-void remove_outlier_sheets(const fs::path& output) {
-  remove_files(outliers_folder(output), is_outlier_sheet);
+bool is_outlier_sheet(std::string_view name) { return is_numbered(name, "cluster_", ".jpeg"); }
+
+bool is_leftover_of(std::string_view name, std::string_view target) {
+  const std::string prefix = "." + std::string(target) + ".";
+  constexpr std::string_view suffix = ".part";
+  if (name.size() < prefix.size() + suffix.size()) return false;
+  if (!starts_with(name, prefix) || !ends_with(name, suffix)) return false;
+  name.remove_prefix(prefix.size());
+  name.remove_suffix(suffix.size());
+  for (int number = 0; number < 2; ++number) {
+    const std::size_t dash = name.rfind('-');
+    if (dash == std::string_view::npos || dash + 1 == name.size()) return false;
+    if (!std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dash) + 1, name.end(), is_digit)) {
+      return false;
+    }
+    name = name.substr(0, dash);
+  }
+  return !name.empty();
 }
 
-void remove_cluster_pictures(const fs::path& folder) {
-  if (type_of(folder, ErrorKind::output) == fs::file_type::not_found) return;
-  for (const fs::path& file : entries(folder, ErrorKind::output)) {
-    if (is_cluster_picture(file.filename().string())) remove_if_there(file);
+bool is_cluster_leftover(std::string_view name) {
+  // A host's name may have dots: the target may end at any.
+  for (std::size_t dot = name.find('.', 1); dot < name.size(); dot = name.find('.', dot + 1)) {
+    const std::string_view target = name.substr(1, dot - 1);
+    const bool is_known = is_cluster_picture(target) || target == cluster_table_name ||
+                          target == centroids_name || target == cluster_summary_name;
+    if (is_known && is_leftover_of(name, target)) return true;
   }
+  return false;
 }
 
-void remove_leftovers(const fs::path& target) {
-  const std::string name = target.filename().string();
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  for (const fs::path& file : entries(folder, ErrorKind::output)) {
-    if (is_leftover_of(file.filename().string(), name)) remove_if_there(file);
-  }
+fs::path claim_file(const fs::path& folder) { return folder / claim_name; }
+fs::path claim_marker_file(const fs::path& folder, const std::string& token) {
+  return folder / (std::string(claim_name) + "." + (token.empty() ? std::string(no_token) : token));
 }
+fs::path unborn_claim_file(const fs::path& folder) {
+  return temporary_name(folder / unborn_claim_name);
+}
+
+bool is_claim_token(std::string_view text) {
+  constexpr std::size_t digits = 16;
+  return text.size() == digits && std::all_of(text.begin(), text.end(), [](char c) {
+           return is_digit(c) || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool is_unborn_claim(std::string_view name) { return is_leftover_of(name, unborn_claim_name); }
+
+bool is_claim_name(std::string_view name) {
+  if (name == claim_name || is_unborn_claim(name)) return true;
+  if (!starts_with(name, claim_name)) return false;
+  name.remove_prefix(claim_name.size());
+  if (!starts_with(name, ".")) return false;
+  name.remove_prefix(1);
+  return name == no_token || is_claim_token(name);
+}
+
+fs::path attempt_folder(const fs::path& folder) { return temporary_name(folder / attempt_name); }
+bool is_attempt_folder(std::string_view name) { return is_leftover_of(name, attempt_name); }
 
 }  // namespace histo

@@ -4,6 +4,7 @@
 /// "output" is the folder that holds all slides, "folder" one slide's folder in it.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,7 +24,7 @@ std::string slide_name(const std::filesystem::path& slide);
 std::filesystem::path slide_folder(const std::filesystem::path& output,
                                    const std::filesystem::path& slide);
 /// The same with the name of the slide's parent folder before it, "cohort_slide", for slides whose
-/// names repeat.
+/// names repeat. Throws Error(input), too, where that is longer than a name may be.
 std::filesystem::path slide_folder_with_parent(const std::filesystem::path& output,
                                                const std::filesystem::path& slide);
 
@@ -55,6 +56,11 @@ std::filesystem::path cluster_outline_file(const std::filesystem::path& folder, 
 
 /// What belongs to all slides together.
 std::filesystem::path run_file(const std::filesystem::path& output);
+/// The records of all processes that worked here, and one of them:
+/// "20261121T165700Z-<host>-<pid>-<random>.jsonl", `begun` as `utc` writes it.
+std::filesystem::path runs_folder(const std::filesystem::path& output);
+std::filesystem::path run_log_file(const std::filesystem::path& output, const std::string& begun,
+                                   const std::string& host, std::int64_t pid, std::uint32_t random);
 std::filesystem::path clustering_folder(const std::filesystem::path& output);
 std::filesystem::path centroids_file(const std::filesystem::path& output);
 std::filesystem::path cluster_summary_file(const std::filesystem::path& output);
@@ -122,20 +128,44 @@ std::optional<std::size_t> parse_centroids_dataset(std::string_view name);
 /// metadata.csv. Throws Error(input) where a folder cannot be looked into.
 std::vector<std::filesystem::path> slide_folders(const std::filesystem::path& output);
 
-/// Deletes what histoprep wrote into a slide's folder, metadata.csv first, so that a slide which is
-/// half deleted never looks finished. Files with other names stay. No error if the folder is not
-/// there. Throws Error(output).
-void remove_tile_outputs(const std::filesystem::path& folder);
+/// The folders that a slide might have and that hold no metadata.csv, sorted by their bytes. Throws
+/// as `slide_folders`.
+std::vector<std::filesystem::path> unfinished_folders(const std::filesystem::path& output);
 
-/// Deletes the outliers' contact sheets in `outliers_folder`, and the folder if nothing else is in
-/// it. No error if the folder is not there. Throws Error(output).
-void remove_outlier_sheets(const std::filesystem::path& output);
+/// The records in `runs_folder`, sorted; none where there is no such folder. Throws Error(input)
+/// where it cannot be looked into.
+std::vector<std::filesystem::path> run_log_files(const std::filesystem::path& output);
 
-/// Deletes the contact sheets, the cluster overlays and the clusters' outlines in a folder, for
-/// every k, and the charts over k. No error if the folder is not there. Throws Error(output).
-void remove_cluster_pictures(const std::filesystem::path& folder);
+/// Names that `contact_sheet_file`, `choice_of_k_file`, `cluster_overlay_file` and
+/// `cluster_outline_file` make, for every k.
+bool is_cluster_picture(std::string_view name);
+/// Whether core's temporary_name makes `name` of such a name, or of a table or mark of a
+/// clustering.
+bool is_cluster_leftover(std::string_view name);
+/// A name that `outlier_sheet_file` makes.
+bool is_outlier_sheet(std::string_view name);
 
-/// Deletes the unfinished files that killed processes left beside `target`. Throws Error(output).
-void remove_leftovers(const std::filesystem::path& target);
+/// Whether `name` is what core's temporary_name makes of `target`:
+/// ".<target>.<host>-<pid>-<random>.part".
+bool is_leftover_of(std::string_view name, std::string_view target);
+
+/// ".claim": which process works on a folder.
+std::filesystem::path claim_file(const std::filesystem::path& folder);
+/// The second name of a claim while somebody replaces or removes the one with this token; without
+/// one, the claim that cannot be understood.
+std::filesystem::path claim_marker_file(const std::filesystem::path& folder,
+                                        const std::string& token);
+/// A claim that is not taken yet; another name at each call.
+std::filesystem::path unborn_claim_file(const std::filesystem::path& folder);
+/// 16 hexadecimal digits.
+bool is_claim_token(std::string_view text);
+bool is_unborn_claim(std::string_view name);
+/// Any of these.
+bool is_claim_name(std::string_view name);
+
+/// A folder in a slide's folder for what is written before the slide is finished,
+/// ".attempt.<host>-<pid>-<random>.part"; another name at each call.
+std::filesystem::path attempt_folder(const std::filesystem::path& folder);
+bool is_attempt_folder(std::string_view name);
 
 }  // namespace histo

@@ -13,6 +13,7 @@
 using histo::Error;
 using histo::ErrorKind;
 using histo::FeatureLog;
+using histo::Predecessor;
 using histo::test::contains;
 using histo::test::error_of;
 using histo::test::TempFolder;
@@ -191,4 +192,56 @@ TEST_CASE(
   FeatureLog::remove_if_idle(file);
   CHECK_FALSE(std::filesystem::exists(file));
   FeatureLog::remove_if_idle(file);
+}
+
+TEST_CASE("feature log: what was taken over goes on, and its former owner writes into nothing") {
+  const TempFolder folder;
+  const auto file = filled(folder, {2, 3});
+  FeatureLog former = taken(file, 3, "key");
+
+  FeatureLog log(file, Predecessor::unknown);
+  log.take_up(3, "key");
+  former.append(numbers(5, 4).data(), 4);
+  log.append(numbers(5, 1).data(), 1);
+
+  CHECK(all(log) == numbers(0, 6));
+  const auto bytes = histo::read_file(file);
+  former.append(numbers(9, 4).data(), 4);
+  former.remove();
+  CHECK(histo::read_file(file) == bytes);
+  CHECK(all(log) == numbers(0, 6));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
+                      std::filesystem::directory_iterator()) == 1);
+}
+
+TEST_CASE("feature log: a former owner without rows leaves the file to the new one") {
+  const TempFolder folder;
+  const auto file = folder.path() / "features.part";
+  {
+    const FeatureLog former(file);
+    FeatureLog log(file, Predecessor::unknown);
+    log.take_up(3, "key");
+    log.append(numbers(0, 1).data(), 1);
+  }
+  CHECK(taken(file, 3, "key").rows() == 1);
+}
+
+TEST_CASE("feature log: taking over one that is not there begins it") {
+  const TempFolder folder;
+  const auto file = folder.path() / "features.part";
+  FeatureLog log(file, Predecessor::unknown);
+  log.take_up(3, "key");
+  CHECK(log.rows() == 0);
+}
+
+TEST_CASE("feature log: rows that cannot be copied are an error of the slide") {
+  const TempFolder folder;
+  const auto file = folder.path() / "features.part";
+  std::filesystem::create_directory(file);
+  const auto error = error_of([&] { FeatureLog(file, Predecessor::unknown); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::input);
+  CHECK(contains(error->what(), "features.part: cannot be read"));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()),
+                      std::filesystem::directory_iterator()) == 1);
 }

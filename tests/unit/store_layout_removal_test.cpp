@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "store/layout.hpp"
+#include "store/removal.hpp"
 #include "support/catch.hpp"
 
 using namespace histo;
@@ -164,15 +165,20 @@ TEST_CASE("layout: cluster pictures of every k go, and nothing else") {
   for (const char* name :
        {"clusters_k8.jpeg", "clusters_k8.geojson", "contact_sheet_k128.jpeg",
         "contact_sheet_k8.geojson", "choice_of_k.png", "choice_of_k.jpeg", "clusters_k.jpeg",
-        "clusters_k8.jpeg.bak", "clusters.csv", "clusters.geojson"}) {
+        "clusters_k8.jpeg.bak", "clusters.csv", "clusters.geojson",
+        ".clusters.csv.a.host-12-34.part", ".centroids.h5.host-12-34.part",
+        ".summary.csv.host-12-34.part", ".clusters_k8.geojson.b.c-d-12-34.part",
+        ".contact_sheet_k2.jpeg.host-12-34.part", ".metadata.csv.host-12-34.part",
+        ".clusters.csv.host-12-x.part"}) {
     touch(temp.path() / name);
   }
 
   remove_cluster_pictures(temp.path());
   remove_cluster_pictures(temp.path() / "not there");
 
-  CHECK(names_in(temp.path()) == std::vector<std::string>{"choice_of_k.jpeg", "clusters.csv",
-                                                          "clusters.geojson", "clusters_k.jpeg",
-                                                          "clusters_k8.jpeg.bak",
-                                                          "contact_sheet_k8.geojson"});
+  CHECK(names_in(temp.path()) ==
+        std::vector<std::string>{".clusters.csv.host-12-x.part", ".metadata.csv.host-12-34.part",
+                                 "choice_of_k.jpeg", "clusters.csv", "clusters.geojson",
+                                 "clusters_k.jpeg", "clusters_k8.jpeg.bak",
+                                 "contact_sheet_k8.geojson"});
 }

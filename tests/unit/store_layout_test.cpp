@@ -63,8 +63,8 @@ TEST_CASE("layout: a slide whose name holds a NUL is refused") {
 }
 
 TEST_CASE("layout: a slide may not take a name that the output folder needs") {
-  for (const std::string slide :
-       {"clustering.svs", "run.json.svs", "clustering", "outliers.tiff"}) {
+  for (const std::string slide : {"clustering.svs", "run.json.svs", "runs.svs", "clustering",
+                                  "outliers.tiff", "metadata.csv.svs"}) {
     const auto error = error_of([&] { slide_name(slide); });
 
     REQUIRE(error);
@@ -285,4 +285,31 @@ TEST_CASE("layout: a slide folder that cannot be looked into is no silent omissi
 TEST_CASE("layout: a slide's folder may bear its parent's name too") {
   CHECK(slide_folder_with_parent("out", "slides/cohort/a.tiff") == "out/cohort_a");
   CHECK(slide_folder_with_parent("out", "slides/x/../cohort/a.tiff") == "out/cohort_a");
+
+  const std::string longest(127, 'p');
+  CHECK(slide_folder_with_parent("out", fs::path(longest) / (longest + ".tiff")) ==
+        "out/" + longest + "_" + longest);
+  const auto error =
+      error_of([&] { slide_folder_with_parent("out", fs::path(longest) / (longest + "xy.tiff")); });
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::input);
+  CHECK(contains(error->what(), "output folder would have 257 bytes, at most 255 are possible"));
+}
+
+TEST_CASE("layout: the names of claims and attempts are known again, and no others") {
+  const fs::path folder = "out/a";
+  for (const fs::path& file : {claim_file(folder), claim_marker_file(folder, "0123456789abcdef"),
+                               claim_marker_file(folder, ""), unborn_claim_file(folder)}) {
+    CHECK(file.parent_path() == folder);
+    CHECK(is_claim_name(file.filename().string()));
+    CHECK_FALSE(is_attempt_folder(file.filename().string()));
+  }
+  CHECK(is_attempt_folder(attempt_folder(folder).filename().string()));
+  CHECK(attempt_folder(folder) != attempt_folder(folder));
+  CHECK(unborn_claim_file(folder) != unborn_claim_file(folder));
+  for (const std::string name : {"claim", ".claims", ".claim.", ".claim.0123", ".claim.part",
+                                 ".claim.0123456789abcdeF", ".attempt.node-1-2.part"}) {
+    CHECK_FALSE(is_claim_name(name));
+  }
+  CHECK_FALSE(is_claim_token("0123456789abcde/"));
 }
