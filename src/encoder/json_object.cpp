@@ -5,6 +5,7 @@
 
 #include "histo/error.hpp"
 
+#include "core/json_depth.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -30,10 +31,14 @@ JsonObject JsonObject::parse(const std::string& text, const std::string& file) {
     throw Error(ErrorKind::model,
                 file + ": is empty and must hold one JSON object; docs/models.md lists the keys");
   }
+  if (is_too_deep_json(text)) {
+    throw Error(ErrorKind::model, file + ": its JSON nests deeper than " +
+                                      std::to_string(most_json_depth) + " levels");
+  }
   json value;
   try {
     value = json::parse(text);
-  } catch (const json::parse_error& error) {
+  } catch (const json::exception& error) {  // a number of no double is no parse_error
     throw Error(ErrorKind::model, file + ": not JSON: " + without_tag(error.what()));
   }
   if (!value.is_object()) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "histo/error.hpp"
@@ -221,7 +222,8 @@ void read_identity(JsonObject& root, const std::filesystem::path& folder, ModelC
               "must be the name of a file beside the card, got \"" + file.string() + "\"");
   }
   card.torchscript = folder / file;
-  if (!std::filesystem::is_regular_file(card.torchscript)) {
+  std::error_code ignored;  // a name that no file system takes is none that is there
+  if (!std::filesystem::is_regular_file(card.torchscript, ignored)) {
     root.fail("torchscript", "names " + card.torchscript.string() +
                                  ", which is not there; models/export.py makes both files");
   }

@@ -1,6 +1,7 @@
 #include "histo/cluster_store.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -209,6 +210,7 @@ ClusterTable read_cluster_table(const std::filesystem::path& file) {
   table.tiles.reserve(csv.rows.size());
   for (std::size_t row = 0; row < csv.rows.size(); ++row) table.tiles.push_back(cells.tile(row));
   for (std::size_t column = 0; column < csv.header.size(); ++column) {
+    constexpr std::int64_t largest_label = std::numeric_limits<std::int32_t>::max();
     const std::optional<std::size_t> k = parse_cluster_column(csv.header[column]);
     if (!k) continue;
     table.clusters.push_back(*k);
@@ -216,7 +218,7 @@ ClusterTable read_cluster_table(const std::filesystem::path& file) {
     labels.reserve(csv.rows.size());
     for (std::size_t row = 0; row < csv.rows.size(); ++row) {
       const std::int64_t label = cells.integer(row, column);
-      if (label < 0 || static_cast<std::size_t>(label) >= *k) {
+      if (label < 0 || static_cast<std::size_t>(label) >= *k || label > largest_label) {
         cells.fail(row, column, "is no cluster");
       }
       labels.push_back(static_cast<std::int32_t>(label));

@@ -23,8 +23,15 @@ std::string useful_part(std::string_view description) {
   constexpr std::string_view start = "error message = '";
   const std::size_t at = description.find(start);
   if (at == std::string_view::npos) return std::string(description);
+  const bool is_lock = description.find("lock file") != std::string_view::npos;
   description.remove_prefix(at + start.size());
-  return std::string(description.substr(0, description.find('\'')));
+  const std::string reason(description.substr(0, description.find('\'')));
+  // Some network file systems have no locks, or lose them.
+  if (is_lock) {
+    return "it cannot be locked (" + reason +
+           "); HDF5_USE_FILE_LOCKING=FALSE in the environment does without locks";
+  }
+  return reason;
 }
 
 herr_t take_first(unsigned, const H5E_error2_t* entry, void* reason) {

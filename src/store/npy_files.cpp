@@ -137,6 +137,14 @@ class NpyReader {
     }
     header_.rows = sizes[0];
     header_.columns = sizes[1];
+    // No number is shorter than two bytes: whoever makes room for the rows asks for no more than
+    // the file can fill.
+    std::error_code unknown;
+    const std::uintmax_t bytes = fs::file_size(file_, unknown);
+    if (!unknown && header_.columns > 0 && header_.rows > bytes / 2 / header_.columns) {
+      fail("is too short for the " + std::to_string(header_.rows) + " x " +
+           std::to_string(header_.columns) + " values of its header");
+    }
   }
 
   std::string_view value_of(const std::string& text, std::string_view key) const {

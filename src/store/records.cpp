@@ -12,6 +12,7 @@
 #include "histo/version.hpp"
 
 #include "core/files.hpp"
+#include "core/json_depth.hpp"
 
 namespace histo {
 
@@ -198,6 +199,10 @@ class Keys {
 
 Json parse_object(const std::filesystem::path& file) {
   const std::string text = read_text(file);
+  if (is_too_deep_json(text)) {
+    throw Error(ErrorKind::input, file.string() + ": its JSON nests deeper than " +
+                                      std::to_string(most_json_depth) + " levels");
+  }
   try {
     Json json = Json::parse(text);
     if (!json.is_object()) {
@@ -303,7 +308,9 @@ Json json_of(const RunRecord& run) {
 Json runs_of(const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(file, ignored)) return Json::array();
-  const Json json = Json::parse(read_text(file, ErrorKind::output), nullptr, false);
+  const std::string text = read_text(file, ErrorKind::output);
+  if (is_too_deep_json(text)) return Json::array();
+  const Json json = Json::parse(text, nullptr, false);
   const auto runs = json.is_object() ? json.find("runs") : json.end();
   return runs != json.end() && runs->is_array() ? *runs : Json::array();
 }

@@ -141,6 +141,8 @@ TEST_CASE("cluster table: a faulty label is named by its line and column") {
   CHECK(complaint_of_table(start + "-1,\n") == "line 2: column n_clusters=8: '-1' is no cluster");
   CHECK(complaint_of_table(start + "a,\n") ==
         "line 2: column n_clusters=8: 'a' is not a whole number");
+  CHECK(complaint_of_table("x,y,w,h,path,n_clusters=9999999999\n0,0,8,8,a.png,2147483648\n") ==
+        "line 2: column n_clusters=9999999999: '2147483648' is no cluster");
   CHECK(contains(complaint_of_table("x,y,w,h\n"), "no column 'path'"));
 }
 

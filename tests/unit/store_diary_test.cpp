@@ -112,8 +112,10 @@ TEST_CASE("run diary: the last 20 runs are kept, the newest last") {
 }
 
 TEST_CASE("run diary: a damaged diary is begun anew") {
-  for (const std::string damage :
-       {"", "{", "[]", "{\"runs\": 3}", "null", "\xff\xfe", R"({"runs": [{"version": "1)"}) {
+  for (const std::string& damage :
+       {std::string(), std::string("{"), std::string("[]"), std::string("{\"runs\": 3}"),
+        std::string("null"), std::string("\xff\xfe"), std::string(R"({"runs": [{"version": "1)"),
+        "{\"runs\": [" + std::string(200000, '[') + std::string(200000, ']') + "]}"}) {
     const test::TempFolder temp;
     const std::filesystem::path file = temp.path() / "run.json";
     std::ofstream(file, std::ios::binary) << damage;

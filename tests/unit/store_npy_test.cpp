@@ -139,6 +139,8 @@ TEST_CASE("npy: a file that cannot be used is an error that says why") {
   CHECK(made.refusal(npy(header("'<f4'", "(6,)"))) == "has 1 dimensions, and 2 are wanted");
   CHECK(made.refusal(npy(header("'<f4'", "(2, 99999999999999999999)"))) ==
         "its header names an absurd shape");
+  CHECK(made.refusal(npy(header("'<f4'", "(4000000000, 2)"))) ==
+        "is too short for the 4000000000 x 2 values of its header");
   CHECK(made.refusal(npy(header("[('x', '<f4')]", "(2, 3)"))) ==
         "its numbers are of no single type");
   CHECK(made.refusal(npy(header("'>f4'", "(2, 3)"))) ==

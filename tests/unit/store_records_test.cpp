@@ -283,6 +283,8 @@ TEST_CASE("properties: what is no JSON object is refused by name") {
   CHECK(contains(complaint("{\"level\": "), "cannot be read as JSON: "));
   CHECK(contains(complaint(histoprep_but("overlap", "1e999")), "cannot be read as JSON: "));
   CHECK(complaint("[1, 2]") == "does not hold a JSON object");
+  CHECK(complaint(R"({"slide": )" + std::string(200000, '[') + std::string(200000, ']') +
+                  R"(, "level": 1})") == "its JSON nests deeper than 64 levels");
   const auto error = error_of([] { read_slide_record("/none/properties.json"); });
   REQUIRE(error);
   CHECK(contains(error->what(), "/none/properties.json: "));
