@@ -15,7 +15,6 @@
 #include "jobs/tile_fit.hpp"
 #include "jobs/tile_record.hpp"
 #include "store/layout.hpp"
-#include "store/records.hpp"
 
 namespace histo {
 
@@ -24,39 +23,6 @@ namespace {
 const std::vector<std::string> slide_extensions = {"svs", "tif", "tiff", "ndpi",    "vms",
                                                    "vmu", "scn", "mrxs", "svslide", "bif",
                                                    "czi", "dcm", "jpg",  "jpeg",    "png"};
-
-bool holds_something(const std::filesystem::path& folder) {
-  std::error_code error;
-  return std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error);
-}
-
-Found find_tiles(const std::filesystem::path& folder) {
-  Found found;
-  found.finished = std::filesystem::exists(tile_table_file(folder));
-  found.begun = !found.finished && holds_something(folder);
-  if (!found.finished) return found;
-  try {
-    const Fingerprint made = read_slide_record(properties_file(folder)).fingerprint;
-    if (!made.text().empty()) found.fingerprint = made;
-  } catch (const Error&) {
-    // HistoPrep's own folders say nothing of how they were made; neither does a damaged file.
-    // Finished all the same.
-  }
-  return found;
-}
-
-Found find_features(const std::filesystem::path& folder) {
-  Found found;
-  found.finished = std::filesystem::exists(features_file(folder));
-  if (!found.finished) return found;
-  try {
-    found.fingerprint =
-        Fingerprint::parse(FeatureReader(features_file(folder)).info().fingerprint_parts);
-  } catch (const Error& error) {
-    found.damage = reason_of(error, folder);
-  }
-  return found;
-}
 
 Found find_centroids(const std::filesystem::path& file) {
   Found found;
@@ -68,15 +34,6 @@ Found find_centroids(const std::filesystem::path& file) {
     found.damage = error.what();
   }
   return found;
-}
-
-void refuse_misfit(const ModelCard& card, PlannedSlide& slide) {
-  if (slide.action != Action::work) return;
-  const std::optional<SlideRecord> record = slide_record(slide.folder);
-  const std::string reason = record ? misfit(card, *record) : "";
-  if (reason.empty()) return;
-  slide.action = Action::refuse;
-  slide.reason = reason;
 }
 
 PlannedSlide plan_features(const ExtractJobOptions& options, const ModelCard& card,
@@ -93,14 +50,19 @@ PlannedSlide plan_features(const ExtractJobOptions& options, const ModelCard& ca
   }
 }
 
-// Tiles that histoprep is saving, or was, are not taken away without a question.
-void refuse_images(const ExtractJobOptions& options, PlannedSlide& slide) {
-  const bool has_images = std::filesystem::exists(tiles_folder(slide.folder)) ||
-                          std::filesystem::exists(tile_tar_file(slide.folder));
-  if (slide.action != Action::work || options.overwrite == Overwrite::always || !has_images) return;
-  slide.action = Action::refuse;
-  slide.reason = slide.folder.string() +
-                 " holds tiles of a histoprep that has not ended; let it end, or give --overwrite";
+std::filesystem::path folder_of(const TileJobOptions& options, const std::filesystem::path& slide) {
+  return options.keep_parent ? slide_folder_with_parent(options.output, slide)
+                             : slide_folder(options.output, slide);
+}
+
+Candidate candidate_of(const TileJobOptions& options, const std::filesystem::path& slide) {
+  Candidate candidate{slide, {}, bytes_of_slide(slide), "", {}};
+  try {
+    candidate.folder = folder_of(options, slide);
+  } catch (const Error& error) {  // a name that cannot be used
+    candidate.obstacle = reason_of(error, slide);
+  }
+  return candidate;
 }
 
 // Where one slide of a clustering is refused, none of them is done.
@@ -117,6 +79,25 @@ void refuse_together(std::vector<PlannedSlide>& plan) {
 }
 
 }  // namespace
+
+void refuse_misfit(const ModelCard& card, PlannedSlide& slide) {
+  if (slide.action != Action::work) return;
+  const std::optional<SlideRecord> record = slide_record(slide.folder);
+  const std::string reason = record ? misfit(card, *record) : "";
+  if (reason.empty()) return;
+  slide.action = Action::refuse;
+  slide.reason = reason;
+}
+
+// Tiles that histoprep is saving, or was, are not taken away without a question.
+void refuse_images(const ExtractJobOptions& options, PlannedSlide& slide) {
+  const bool has_images = std::filesystem::exists(tiles_folder(slide.folder)) ||
+                          std::filesystem::exists(tile_tar_file(slide.folder));
+  if (slide.action != Action::work || options.overwrite == Overwrite::always || !has_images) return;
+  slide.action = Action::refuse;
+  slide.reason = slide.folder.string() +
+                 " holds tiles of a histoprep that has not ended; let it end, or give --overwrite";
+}
 
 PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::path& folder,
                     const Found& found, const Fingerprint& wanted, Overwrite overwrite,
@@ -136,6 +117,8 @@ PlannedSlide decide(const std::filesystem::path& input, const std::filesystem::p
     slide.reason = difference.empty() ? "done already"
                                       : "has " + what + " made otherwise (" + difference +
                                             "); --overwrite does them again";
+  } else if (!found.worker.empty()) {
+    slide.reason = "is being worked on by " + found.worker;
   } else if (found.begun && overwrite == Overwrite::never) {
     slide.action = Action::refuse;
     slide.reason = folder.string() + " holds unfinished " + what + "; --unfinished does them again";
@@ -219,35 +202,65 @@ std::vector<std::filesystem::path> find_slides(const std::vector<std::string>& p
 }
 
 PlannedSlide plan_tiles(const TileJobOptions& options, const std::filesystem::path& slide) {
-  const std::filesystem::path folder = options.keep_parent
-                                           ? slide_folder_with_parent(options.output, slide)
-                                           : slide_folder(options.output, slide);
+  const std::filesystem::path folder = folder_of(options, slide);
   return decide(slide, folder, find_tiles(folder), tile_fingerprint(options, slide),
                 options.overwrite, "tiles");
 }
 
-std::vector<PlannedSlide> plan_tile_job(const TileJobOptions& options) {
-  std::map<std::filesystem::path, std::filesystem::path> folders;
-  std::vector<PlannedSlide> plan;
+std::vector<Candidate> tile_candidates(const TileJobOptions& options) {
+  std::map<std::filesystem::path, std::size_t> folders;
+  std::vector<Candidate> slides;
   for (const std::filesystem::path& slide : options.slides) {
-    PlannedSlide planned;
-    try {
-      planned = plan_tiles(options, slide);
-    } catch (const Error& error) {  // a name that cannot be used, or a file that is gone
-      plan.push_back({slide, {}, Action::refuse, reason_of(error, slide)});
-      continue;
-    }
-    const auto [other, is_new] = folders.emplace(planned.folder, slide);
-    if (!is_new) {
-      throw Error(ErrorKind::input,
-                  slide.string() + " and " + other->second.string() + " would both write to " +
-                      planned.folder.string() +
-                      (options.keep_parent ? "; rename one of them"
-                                           : "; --keep-parent puts their folders' names before"));
-    }
-    plan.push_back(planned);
+    slides.push_back(candidate_of(options, slide));
+    Candidate& added = slides.back();
+    if (added.folder.empty()) continue;
+    const auto [other, is_new] = folders.emplace(added.folder, slides.size() - 1);
+    if (is_new) continue;
+    added.twin = slides[other->second].input;
+    slides[other->second].twin = added.input;
   }
+  return slides;
+}
+
+// By the table of the tiles: it is there before the features are, and stays as it is.
+std::vector<Candidate> folder_candidates(const std::vector<std::filesystem::path>& folders) {
+  std::vector<Candidate> slides;
+  for (const std::filesystem::path& folder : folders) {
+    slides.push_back({folder, folder, bytes_of_file(tile_table_file(folder)), "", {}});
+  }
+  return slides;
+}
+
+std::string reason_of_twins(const TileJobOptions& options, const Candidate& slide) {
+  return slide.input.string() + " and " + slide.twin.string() + " would both write to " +
+         slide.folder.string() +
+         (options.keep_parent ? "; rename one of them"
+                              : "; --keep-parent puts their folders' names before");
+}
+
+PlannedSlide plan_tiles(const TileJobOptions& options, const Candidate& slide) {
+  if (slide.folder.empty()) return {slide.input, {}, Action::refuse, slide.obstacle};
+  try {
+    return plan_tiles(options, slide.input);
+  } catch (const Error& error) {  // a file that is gone
+    return {slide.input, {}, Action::refuse, reason_of(error, slide.input)};
+  }
+}
+
+SharedPlan share_tile_job(const TileJobOptions& options) {
+  const std::vector<Candidate> slides = tile_candidates(options);
+  // The later one of two, as they are given.
+  const auto twin = std::find_if(slides.rbegin(), slides.rend(),
+                                 [](const Candidate& slide) { return !slide.twin.empty(); });
+  if (twin != slides.rend()) throw Error(ErrorKind::input, reason_of_twins(options, *twin));
+  const Share share = share_of(slides, options.sharing.shard);
+  SharedPlan plan{{}, share.manifest};
+  for (const Candidate& slide : share.slides) plan.slides.push_back(plan_tiles(options, slide));
   return plan;
+}
+
+std::vector<PlannedSlide> plan_tile_job(const TileJobOptions& options) {
+  return share_tile_job(options).slides;
 }
 
 TileJobOptions tiling_of(const ExtractJobOptions& options) {
@@ -256,27 +269,66 @@ TileJobOptions tiling_of(const ExtractJobOptions& options) {
   tiling.saving.save = SaveTiles::none;
   tiling.overwrite =
       options.overwrite == Overwrite::always ? Overwrite::always : Overwrite::unfinished;
+  tiling.sharing = options.sharing;
   return tiling;
+}
+
+SharedPlan share_extract_job(const ExtractJobOptions& options, const ModelCard& card) {
+  SharedPlan plan;
+  if (!options.tiling) {
+    const Share share =
+        share_of(folder_candidates(find_slide_folders(options.inputs)), options.sharing.shard);
+    plan.manifest = share.manifest;
+    for (const Candidate& slide : share.slides) {
+      plan.slides.push_back(plan_features(options, card, slide.input, slide.folder));
+    }
+    return plan;
+  }
+  SharedPlan tiles = share_tile_job(tiling_of(options));
+  plan.manifest = std::move(tiles.manifest);
+  for (PlannedSlide& slide : tiles.slides) {
+    if (slide.action == Action::skip) {
+      slide = plan_features(options, card, slide.input, slide.folder);
+    } else {
+      refuse_images(options, slide);
+    }
+    plan.slides.push_back(std::move(slide));
+  }
+  return plan;
 }
 
 std::vector<PlannedSlide> plan_extract_job(const ExtractJobOptions& options,
                                            const ModelCard& card) {
-  std::vector<PlannedSlide> plan;
+  return share_extract_job(options, card).slides;
+}
+
+PlannedSlide plan_extraction(const ExtractJobOptions& options, const ModelCard& card,
+                             const PlannedSlide& slide) {
+  const bool may_be_done = options.overwrite != Overwrite::always &&
+                           std::filesystem::exists(features_file(slide.folder));
+  if (!may_be_done) return slide;
   if (options.tiling) {
-    for (const PlannedSlide& tiles : plan_tile_job(tiling_of(options))) {
-      if (tiles.action == Action::skip) {
-        plan.push_back(plan_features(options, card, tiles.input, tiles.folder));
-      } else {
-        plan.push_back(tiles);
-        refuse_images(options, plan.back());
-      }
-    }
-    return plan;
+    const PlannedSlide tiles = plan_tiles(tiling_of(options), slide.input);
+    if (tiles.action != Action::skip) return tiles;
   }
-  for (const std::filesystem::path& folder : find_slide_folders(options.inputs)) {
-    plan.push_back(plan_features(options, card, folder, folder));
+  return plan_features(options, card, slide.input, slide.folder);
+}
+
+SharedPlan share_apply_job(const ApplyJobOptions& options) {
+  const Share share =
+      share_of(folder_candidates(folders_by_name(options.inputs)), options.sharing.shard);
+  SharedPlan plan{{}, share.manifest};
+  for (const Candidate& slide : share.slides) {
+    plan.slides.push_back({slide.input, slide.folder, Action::work, "gets labels"});
+    if (std::filesystem::exists(features_file(slide.folder))) continue;
+    plan.slides.back().action = Action::refuse;
+    plan.slides.back().reason = "has no features; 'histoencoder extract' makes them";
   }
   return plan;
+}
+
+std::vector<PlannedSlide> plan_apply_job(const ApplyJobOptions& options) {
+  return share_apply_job(options).slides;
 }
 
 std::vector<PlannedSlide> plan_cluster_job(const ClusterJobOptions& options) {
