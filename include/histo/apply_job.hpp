@@ -10,21 +10,17 @@
 #include "histo/cluster_job.hpp"
 #include "histo/job.hpp"
 #include "histo/observer.hpp"
+#include "histo/sharing.hpp"
 
 namespace histo {
-
-/// One of several processes that share the slides without talking to each other.
-struct Shard {
-  std::size_t index = 0;  ///< 0 .. count - 1
-  std::size_t count = 1;
-};
 
 struct ApplyJobOptions {
   std::vector<std::filesystem::path> inputs;  ///< folders that hold slide folders
   std::filesystem::path centroids;            ///< centroids.h5
 
-  /// Slides are sorted by name; each shard takes every count-th, from its index on.
-  Shard shard;
+  /// No claims are taken: a slide's labels are one file, renamed into place, and the same whoever
+  /// writes it.
+  Sharing sharing;
 
   std::size_t threads = 1;  ///< at least 1; labels do not depend on it
   ClusterPictures pictures;

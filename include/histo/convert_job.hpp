@@ -10,6 +10,7 @@
 
 #include "histo/job.hpp"
 #include "histo/observer.hpp"
+#include "histo/sharing.hpp"
 
 namespace histo {
 
@@ -35,6 +36,9 @@ struct ConvertJobOptions {
   std::optional<std::int64_t> tile_size;
 
   Overwrite overwrite = Overwrite::never;
+
+  /// No claims are taken: each slide's file is renamed into place, and the same whoever writes it.
+  Shard shard;
 
   /// EncoderOptions', for .pt files.
   std::filesystem::path module_folder;

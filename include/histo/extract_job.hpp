@@ -12,6 +12,8 @@
 #include "histo/job.hpp"
 #include "histo/model_card.hpp"
 #include "histo/observer.hpp"
+#include "histo/sharing.hpp"
+#include "histo/staging.hpp"
 #include "histo/tile_job.hpp"
 
 namespace histo {
@@ -32,7 +34,7 @@ struct ExtractJobOptions {
   std::vector<std::filesystem::path> inputs;
 
   /// Slides in place of `inputs`: each is tiled first, into its folder below tiling->output, and no
-  /// image of a tile is written. Its own overwrite and threads are of no meaning.
+  /// image of a tile is written. Its own overwrite, threads, sharing and staging are of no meaning.
   std::optional<TileJobOptions> tiling;
 
   /// Images a batch; batches span slides. 0: as suits the device. Features depend on it by rounding
@@ -43,6 +45,11 @@ struct ExtractJobOptions {
   std::size_t threads = 1;
 
   Overwrite overwrite = Overwrite::never;
+
+  Sharing sharing;
+
+  /// Also of the slides that tiles were found in but not saved.
+  Staging staging;
 
   NormalizeOption normalize;
 

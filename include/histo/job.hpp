@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "histo/outcome.hpp"
+#include "histo/sharing.hpp"
 
 namespace histo {
 
@@ -58,6 +59,8 @@ struct RunReport {
   std::vector<std::string> warnings;  ///< about slides, to be repeated at the end
   std::string device;                 ///< of what multiplied, where something did
   std::vector<WorkTime> work;         ///< empty where nobody measured it
+  std::string manifest;  ///< manifest_hash of all shards' slides; empty where a job has no shards
+  Shard shard;
   bool interrupted = false;
   double seconds = 0.0;
 
@@ -69,6 +72,13 @@ struct RunReport {
 struct RunInfo {
   std::string command_line;
   std::vector<std::pair<std::string, std::string>> options;  ///< as resolved
+
+  /// The scheduler's name for this process, "4711_3" for a task of SLURM's array; empty without
+  /// one.
+  std::string job;
+  /// How often the scheduler has started it before. One that it starts again has no claims any
+  /// more.
+  std::size_t restarts = 0;
 };
 
 /// Threads that this process may use: affinity and cgroup quota, never the machine's total.

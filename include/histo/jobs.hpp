@@ -15,5 +15,7 @@
 #include "histo/extract_job.hpp"   // IWYU pragma: export
 #include "histo/feature_list.hpp"  // IWYU pragma: export
 #include "histo/outlier_job.hpp"   // IWYU pragma: export
+#include "histo/plan_job.hpp"      // IWYU pragma: export
+#include "histo/report_job.hpp"    // IWYU pragma: export
 #include "histo/tile_job.hpp"      // IWYU pragma: export
 #include "histo/verify_job.hpp"    // IWYU pragma: export

@@ -14,8 +14,10 @@
 #include "histo/job.hpp"
 #include "histo/observer.hpp"
 #include "histo/resolution.hpp"
+#include "histo/sharing.hpp"
 #include "histo/slide.hpp"
 #include "histo/spots.hpp"
+#include "histo/staging.hpp"
 #include "histo/stain.hpp"
 #include "histo/tiling.hpp"
 #include "histo/tissue.hpp"
@@ -102,6 +104,9 @@ struct TileJobOptions {
   StainOptions stain;
   SavingOptions saving;
   Overwrite overwrite = Overwrite::never;
+
+  Sharing sharing;
+  Staging staging;
 
   /// At least 1. The files do not depend on it.
   std::size_t threads = 1;

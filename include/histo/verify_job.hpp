@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "histo/observer.hpp"
+#include "histo/sharing.hpp"
 
 namespace histo {
 
@@ -35,6 +36,9 @@ struct VerifyReport {
 struct VerifyJobOptions {
   /// Folders that hold slide folders, or slide folders themselves.
   std::vector<std::filesystem::path> inputs;
+
+  /// Of several, each compares the models of its own slides only.
+  Shard shard;
 };
 
 void validate(const VerifyJobOptions& options);

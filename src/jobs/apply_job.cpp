@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "histo/cluster_store.hpp"
@@ -41,13 +42,16 @@ class ApplyRun {
   }
 
   RunReport run() {
-    const auto begin = std::chrono::system_clock::now();
     const Stopwatch watch;
-    const std::vector<PlannedSlide> plan = plan_apply_job(options_);
-    recorder_.take_plan(plan);
-    open_device(plan);
+    const SharedPlan plan = share_apply_job(options_);
+    report_.manifest = plan.manifest;
+    report_.shard = options_.sharing.shard;
+    recorder_.begin({output_of(options_.inputs.front()), "apply", options_.info, options_.threads},
+                    plan.slides);
+    recorder_.take_plan(plan.slides);
+    open_device(plan.slides);
     std::size_t done = 0;
-    for (const PlannedSlide& slide : plan) {
+    for (const PlannedSlide& slide : plan.slides) {
       if (slide.action != Action::work) continue;
       if (stop_.load()) {
         recorder_.interrupted(slide.input, 0.0);
@@ -60,13 +64,13 @@ class ApplyRun {
         if (error.kind() != ErrorKind::input) throw;
         recorder_.failed(slide.input, reason_of(error, slide.input), 0.0);
       }
-      observer_.progress(++done, plan.size(), "slides");
+      observer_.progress(++done, plan.slides.size(), "slides");
     }
     if (scores_.engine) {
       for (const std::string& warning : scores_.engine->take_warnings()) recorder_.warn(warning);
     }
     report_.seconds = watch.seconds();
-    record_run(output_of(options_.inputs.front()), options_.info, report_, begin);
+    recorder_.end();
     return std::move(report_);
   }
 
@@ -118,7 +122,11 @@ class ApplyRun {
     if (!std::filesystem::exists(mark) || std::filesystem::equivalent(mark, options_.centroids)) {
       return;
     }
-    std::filesystem::remove(mark);
+    std::error_code error;
+    std::filesystem::remove(mark, error);
+    if (error) {
+      throw Error(ErrorKind::output, mark.string() + ": cannot be removed: " + error.message());
+    }
   }
 
   const ApplyJobOptions& options_;
@@ -138,26 +146,8 @@ class ApplyRun {
 void validate(const ApplyJobOptions& options) {
   if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name a folder");
   if (options.threads < 1) throw Error(ErrorKind::usage, "--threads must be at least 1, got 0");
+  validate(options.sharing);
   validate_device(options.device);
-  if (options.shard.count < 1 || options.shard.index >= options.shard.count) {
-    throw Error(ErrorKind::usage, "--shard must be i/n with i from 0 to n - 1, got " +
-                                      std::to_string(options.shard.index) + "/" +
-                                      std::to_string(options.shard.count));
-  }
-}
-
-std::vector<PlannedSlide> plan_apply_job(const ApplyJobOptions& options) {
-  std::vector<PlannedSlide> plan;
-  const std::vector<std::filesystem::path> folders = folders_by_name(options.inputs);
-  for (std::size_t i = options.shard.index; i < folders.size(); i += options.shard.count) {
-    PlannedSlide slide{folders[i], folders[i], Action::work, "gets labels"};
-    if (!std::filesystem::exists(features_file(folders[i]))) {
-      slide.action = Action::refuse;
-      slide.reason = "has no features; 'histoencoder extract' makes them";
-    }
-    plan.push_back(slide);
-  }
-  return plan;
 }
 
 RunReport run_apply_job(const ApplyJobOptions& options, Observer& observer,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "histo/cluster_quality.hpp"
@@ -12,6 +13,7 @@
 #include "core/files.hpp"
 #include "core/opencv_threads.hpp"
 #include "core/text.hpp"
+#include "jobs/cluster_claim.hpp"
 #include "jobs/cluster_pictures.hpp"
 #include "jobs/cluster_rows.hpp"
 #include "jobs/cluster_slides.hpp"
@@ -19,6 +21,7 @@
 #include "jobs/report.hpp"
 #include "jobs/slide_labels.hpp"
 #include "store/layout.hpp"
+#include "store/removal.hpp"
 
 namespace histo {
 
@@ -54,9 +57,11 @@ class ClusterRun {
         kmeans_(options.kmeans) {}
 
   RunReport run() {
-    const auto begin = std::chrono::system_clock::now();
     if (options_.skip_missing) warn_of_missing_features();
     const std::vector<PlannedSlide> plan = plan_cluster_job(options_);
+    if (is_first()) {
+      recorder_.begin({output_, "cluster", options_.info, options_.kmeans.threads}, plan);
+    }
     const auto has = [&plan](Action action) {
       return std::any_of(plan.begin(), plan.end(),
                          [action](const PlannedSlide& slide) { return slide.action == action; });
@@ -65,11 +70,12 @@ class ClusterRun {
       recorder_.take_plan(plan);
     } else {
       for (const PlannedSlide& slide : plan) folders_.push_back(slide.folder);
+      if (is_first()) claim_.emplace(claim_clustering(output_, options_.info, recorder_));
       cluster();
     }
     warn_of_device();
     report_.seconds = watch_.seconds();
-    if (is_first()) record_run(output_, options_.info, report_, begin);
+    recorder_.end();
     return std::move(report_);
   }
 
@@ -196,8 +202,14 @@ class ClusterRun {
     const std::vector<ClusterDescription> descriptions =
         describe_clusters(rows_->share(), results, what, team_);
     if (is_first()) {
+      keep_claim(*claim_);
       // The old mark goes first: tables of two clusterings side by side must not look finished.
-      std::filesystem::remove(centroids_file(output_));
+      std::error_code error;
+      std::filesystem::remove(centroids_file(output_), error);
+      if (error) {
+        throw Error(ErrorKind::output,
+                    centroids_file(output_).string() + ": cannot be removed: " + error.message());
+      }
       make_folders(clustering_folder(output_));
       // Pictures for numbers of clusters that are no longer asked for would look as if they
       // belonged here.
@@ -324,6 +336,7 @@ class ClusterRun {
   std::optional<ClusterRows> rows_;
   std::optional<Clustering> start_;
   std::vector<double> stability_;  // one for each k, or none
+  std::optional<Claim> claim_;     // the first rank's, on clustering/
 };
 
 }  // namespace

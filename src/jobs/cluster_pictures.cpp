@@ -65,8 +65,8 @@ std::vector<std::string> write_contact_sheet(const std::filesystem::path& output
     row.random = take(description.random[cluster]);
     sheet.clusters.push_back(std::move(row));
   }
-  write_file(contact_sheet_file(output, clusters.k),
-             encode_jpeg(contact_sheet(sheet).view(), picture_quality));
+  replace_file(contact_sheet_file(output, clusters.k),
+               encode_jpeg(contact_sheet(sheet).view(), picture_quality));
   return read.missing;
 }
 
@@ -86,7 +86,7 @@ void write_overlays(const std::filesystem::path& folder, const ClusterTable& tab
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t k = table.clusters[i];
     const Image overlay = cluster_overlay(thumbnail, *size, tiles, table.labels[i], k);
-    write_file(cluster_overlay_file(folder, k), encode_jpeg(overlay.view(), picture_quality));
+    replace_file(cluster_overlay_file(folder, k), encode_jpeg(overlay.view(), picture_quality));
   }
 }
 
@@ -125,7 +125,8 @@ void write_choice_of_k(const std::filesystem::path& output,
   if (summary.front().stability) {
     choice.remark += ", stability of " + count_of(summary.front().stability_seeds, "further seed");
   }
-  write_file(choice_of_k_file(output), encode_png(choice_of_k_picture(choice).view(), same_bytes));
+  replace_file(choice_of_k_file(output),
+               encode_png(choice_of_k_picture(choice).view(), same_bytes));
 }
 
 }  // namespace histo

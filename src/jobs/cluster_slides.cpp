@@ -11,6 +11,7 @@
 #include "jobs/cluster_rows.hpp"
 #include "jobs/plan.hpp"
 #include "store/layout.hpp"
+#include "store/removal.hpp"
 
 namespace histo {
 

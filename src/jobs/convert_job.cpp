@@ -1,8 +1,10 @@
 #include "histo/convert_job.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <map>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "histo/error.hpp"
@@ -16,6 +18,7 @@
 #include "jobs/foreign_files.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/report.hpp"
+#include "jobs/shares.hpp"
 #include "store/layout.hpp"
 
 namespace histo {
@@ -48,11 +51,19 @@ ExportedSlide exported(const ConvertJobOptions& options, const fs::path& folder,
 }
 
 void refuse_existing(const fs::path& file, PlannedSlide& slide, Overwrite overwrite) {
-  if (!fs::exists(file)) return;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
   slide.reason = "replaces what is there";
   if (overwrite == Overwrite::always) return;
   slide.action = Action::refuse;
   slide.reason = file.string() + " is there already; --overwrite replaces it";
+}
+
+// Found out only when it is made, it would end the run of all the others.
+void refuse_long_name(const fs::path& file, PlannedSlide& slide) {
+  if (temporary_name(file).filename().native().size() <= NAME_MAX) return;
+  slide.action = Action::refuse;
+  slide.reason = file.string() + ": the name is too long; rename the slide's folder";
 }
 
 PlannedSlide plan_export(const ConvertJobOptions& options, const fs::path& folder) {
@@ -62,6 +73,7 @@ PlannedSlide plan_export(const ConvertJobOptions& options, const fs::path& folde
     const ForeignFiles files = foreign_files(options, exported(options, folder, reader));
     for (const ForeignFile& file : files.files) {
       if (planned.action == Action::work) refuse_existing(file.file, planned, options.overwrite);
+      if (planned.action == Action::work) refuse_long_name(file.file, planned);
     }
     if (!files.obstacle.empty()) {
       planned.action = Action::refuse;
@@ -74,21 +86,63 @@ PlannedSlide plan_export(const ConvertJobOptions& options, const fs::path& folde
   return planned;
 }
 
-PlannedSlide plan_import(const ConvertJobOptions& options, const fs::path& file) {
-  PlannedSlide planned{file, {}, Action::work, "new"};
-  try {
-    planned.folder = slide_folder(options.output, file);
-  } catch (const Error& error) {  // a name that cannot be a folder's
-    planned.action = Action::refuse;
-    planned.reason = reason_of(error, file);
-    return planned;
-  }
+PlannedSlide plan_import(const ConvertJobOptions& options, const Candidate& slide) {
+  if (slide.folder.empty()) return {slide.input, {}, Action::refuse, slide.obstacle};
+  PlannedSlide planned{slide.input, slide.folder, Action::work, "new"};
   refuse_existing(features_file(planned.folder), planned, options.overwrite);
   return planned;
 }
 
+Candidate import_candidate(const ConvertJobOptions& options, const fs::path& file) {
+  Candidate slide{file, {}, bytes_of_file(file), "", {}};
+  try {
+    slide.folder = slide_folder(options.output, file);
+  } catch (const Error& error) {  // a name that cannot be a folder's
+    slide.obstacle = reason_of(error, file);
+  }
+  return slide;
+}
+
 std::vector<fs::path> folders_of(const ConvertJobOptions& options) {
   return find_slide_folders({options.inputs.begin(), options.inputs.end()});
+}
+
+std::vector<Candidate> candidates_of(const ConvertJobOptions& options) {
+  std::vector<Candidate> slides;
+  std::map<std::string, fs::path> names;
+  const auto add = [&](const Candidate& slide, const std::string& name) {
+    const auto [other, is_new] = names.emplace(name, slide.input);
+    if (!is_new) {
+      throw Error(ErrorKind::input, slide.input.string() + " and " + other->second.string() +
+                                        " would both become the slide " + name +
+                                        "; convert them to two folders");
+    }
+    slides.push_back(slide);
+  };
+  if (options.from) {
+    for (const fs::path& file : find_foreign_files(options)) {
+      add(import_candidate(options, file), file.stem().string());
+    }
+    return slides;
+  }
+  for (const fs::path& folder : folders_of(options)) {
+    const fs::path features = features_file(folder);
+    if (!fs::exists(features)) continue;
+    add({folder, folder, bytes_of_file(features), "", {}}, folder_name(folder));
+  }
+  if (!slides.empty()) return slides;
+  throw Error(ErrorKind::input, options.inputs.front() +
+                                    ": no slide with features; 'histoencoder extract' makes them");
+}
+
+SharedPlan share_convert_job(const ConvertJobOptions& options) {
+  const Share share = share_of(candidates_of(options), options.shard);
+  SharedPlan plan{{}, share.manifest};
+  for (const Candidate& slide : share.slides) {
+    plan.slides.push_back(options.from ? plan_import(options, slide)
+                                       : plan_export(options, slide.input));
+  }
+  return plan;
 }
 
 /// One run of the job.
@@ -100,7 +154,11 @@ class ConvertRun {
   RunReport run() {
     const Stopwatch watch;
     if (options_.to) warn_of_missing_features();
-    const std::vector<PlannedSlide> plan = plan_convert_job(options_);
+    const SharedPlan shared = share_convert_job(options_);
+    const std::vector<PlannedSlide>& plan = shared.slides;
+    report_.manifest = shared.manifest;
+    report_.shard = options_.shard;
+    if (options_.from) recorder_.begin({options_.output, "convert", options_.info, 1}, plan);
     recorder_.take_plan(plan);
     const auto todo = static_cast<std::size_t>(
         std::count_if(plan.begin(), plan.end(),
@@ -114,7 +172,7 @@ class ConvertRun {
     warn_of_files_left_out();
     report_.interrupted = report_.count(Outcome::interrupted) > 0;
     report_.seconds = watch.seconds();
-    if (options_.from) record();
+    recorder_.end();
     return std::move(report_);
   }
 
@@ -184,17 +242,11 @@ class ConvertRun {
     }
   }
 
-  void record() {
-    make_folders(options_.output);
-    record_run(options_.output, options_.info, report_, begin_);
-  }
-
   const ConvertJobOptions& options_;
   Observer& observer_;
   const std::atomic<bool>& stop_;
   RunReport report_;
   Recorder recorder_;
-  std::chrono::system_clock::time_point begin_ = std::chrono::system_clock::now();
   std::map<std::string, std::vector<std::string>> left_out_;  // slides by what they lack
 };
 
@@ -203,6 +255,7 @@ class ConvertRun {
 void validate(const ConvertJobOptions& options) {
   if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name something");
   if (options.output.empty()) throw Error(ErrorKind::usage, "--output must name a folder");
+  validate(options.shard);
   if (options.to.has_value() == options.from.has_value()) {
     throw Error(ErrorKind::usage, "one of --to and --from must be given, and not both");
   }
@@ -217,32 +270,7 @@ void validate(const ConvertJobOptions& options) {
 }
 
 std::vector<PlannedSlide> plan_convert_job(const ConvertJobOptions& options) {
-  std::vector<PlannedSlide> plan;
-  std::map<std::string, fs::path> names;
-  const auto add = [&](const PlannedSlide& planned, const std::string& name) {
-    const auto [other, is_new] = names.emplace(name, planned.input);
-    if (!is_new) {
-      throw Error(ErrorKind::input, planned.input.string() + " and " + other->second.string() +
-                                        " would both become the slide " + name +
-                                        "; convert them to two folders");
-    }
-    plan.push_back(planned);
-  };
-  if (options.from) {
-    for (const fs::path& file : find_foreign_files(options)) {
-      add(plan_import(options, file), file.stem().string());
-    }
-    return plan;
-  }
-  for (const fs::path& folder : folders_of(options)) {
-    if (fs::exists(features_file(folder))) add(plan_export(options, folder), folder_name(folder));
-  }
-  if (plan.empty()) {
-    throw Error(
-        ErrorKind::input,
-        options.inputs.front() + ": no slide with features; 'histoencoder extract' makes them");
-  }
-  return plan;
+  return share_convert_job(options).slides;
 }
 
 RunReport run_convert_job(const ConvertJobOptions& options, Observer& observer,

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "histo/error.hpp"
 #include "histo/metrics.hpp"
 #include "histo/tile_table.hpp"
 
@@ -13,6 +14,7 @@
 #include "core/ordered_map.hpp"
 #include "jobs/tile_pictures.hpp"
 #include "jobs/tile_record.hpp"
+#include "store/attempt.hpp"
 #include "store/layout.hpp"
 #include "store/records.hpp"
 #include "store/spot_table.hpp"
@@ -34,14 +36,23 @@ struct CutTile {
   std::vector<Member> members;  ///< where the tiles go into a tar
 };
 
+/// Where a slide's files are written, and how long.
+struct Workshop {
+  const Claim& claim;
+  const std::filesystem::path& folder;  ///< of this attempt
+  Observer& observer;
+  const std::atomic<bool>& stop;
+
+  bool is_closed() const { return stop.load() || claim.is_lost(); }
+};
+
 /// Cuts the tiles of one slide: what the workers share.
 class Cutter {
  public:
-  Cutter(const TileJobOptions& options, const Prepared& prepared,
-         const std::filesystem::path& folder)
+  Cutter(const TileJobOptions& options, const Prepared& prepared, const Workshop& workshop)
       : options_(options),
         prepared_(prepared),
-        folder_(folder),
+        workshop_(workshop),
         needs_pixels_(options.saving.save != SaveTiles::none || options.saving.metrics) {
     if (options.stain.separate && prepared.stains) {
       haematoxylin_.emplace(*prepared.stains, StainAmounts{1.0, 0.0});
@@ -115,11 +126,11 @@ class Cutter {
         break;
       case SaveTiles::files:
         path = tile_path(rect, part, format);
-        write_file(folder_ / path, encode_part());
+        write_file(workshop_.folder / path, encode_part());
         break;
     }
     if (!options_.saving.absolute_paths) return path;
-    return std::filesystem::absolute(folder_ / path).lexically_normal().string();
+    return std::filesystem::absolute(workshop_.claim.folder() / path).lexically_normal().string();
   }
 
   /// The spot that the tile's centre lies in.
@@ -133,14 +144,13 @@ class Cutter {
 
   const TileJobOptions& options_;
   const Prepared& prepared_;
-  const std::filesystem::path& folder_;
+  const Workshop& workshop_;
   bool needs_pixels_;
   std::optional<StainTransform> haematoxylin_;
   std::optional<StainTransform> eosin_;
 };
 
 void make_part_folders(const TileJobOptions& options, const std::filesystem::path& folder) {
-  make_folders(folder);
   if (options.saving.save != SaveTiles::files) return;
   make_folders(tiles_folder(folder));
   if (options.saving.masks) make_folders(masks_folder(folder));
@@ -151,24 +161,23 @@ void make_part_folders(const TileJobOptions& options, const std::filesystem::pat
 }
 
 /// False if it was stopped.
-bool cut_tiles(const TileJobOptions& options, const Prepared& prepared,
-               const std::filesystem::path& folder, const std::string& label, Observer& observer,
-               const std::atomic<bool>& stop, TileTable& table) {
-  const Cutter cutter(options, prepared, folder);
+bool cut_tiles(const TileJobOptions& options, const Prepared& prepared, const Workshop& workshop,
+               const std::string& label, TileTable& table) {
+  const Cutter cutter(options, prepared, workshop);
   table.columns = cutter.columns();
   table.rows.reserve(prepared.tiles.size());
   std::optional<TileTarWriter> tar;
-  if (options.saving.save == SaveTiles::tar) tar.emplace(tile_tar_file(folder));
+  if (options.saving.save == SaveTiles::tar) tar.emplace(tile_tar_file(workshop.folder));
   std::size_t next = 0;
   const auto source = [&]() -> std::optional<Rect> {
-    if (next == prepared.tiles.size() || stop.load()) return std::nullopt;
+    if (next == prepared.tiles.size() || workshop.is_closed()) return std::nullopt;
     return prepared.tiles[next++];
   };
   const auto make_worker = [&] { return [&](Rect rect) { return cutter.cut(rect); }; };
   const auto sink = [&](CutTile&& tile) {
     for (const Member& member : tile.members) tar->append(member.name, member.bytes);
     table.rows.push_back(std::move(tile.row));
-    observer.progress(table.rows.size(), prepared.tiles.size(), label);
+    workshop.observer.progress(table.rows.size(), prepared.tiles.size(), label);
   };
   ordered_map(cutter.needs_pixels() ? options.threads : 1, source, make_worker, sink);
   if (table.rows.size() < prepared.tiles.size()) return false;
@@ -177,22 +186,20 @@ bool cut_tiles(const TileJobOptions& options, const Prepared& prepared,
 }
 
 /// False if it was stopped.
-bool cut_spots(const TileJobOptions& options, const Prepared& prepared,
-               const std::filesystem::path& folder, Observer& observer,
-               const std::atomic<bool>& stop) {
+bool cut_spots(const TileJobOptions& options, const Prepared& prepared, const Workshop& workshop) {
   const std::vector<Spot>& spots = prepared.spots->spots;
-  make_folders(spots_folder(folder));
+  make_folders(spots_folder(workshop.folder));
   std::vector<SpotRow> rows;
   std::size_t next = 0;
   const auto source = [&]() -> std::optional<std::size_t> {
-    if (next == spots.size() || stop.load()) return std::nullopt;
+    if (next == spots.size() || workshop.is_closed()) return std::nullopt;
     return next++;
   };
   const auto make_worker = [&] {
     return [&](std::size_t index) {
       const Spot& spot = spots[index];
       const std::string path = spot_path(spot.name, spot.rect, options.saving.image.format);
-      write_file(folder / path,
+      write_file(workshop.folder / path,
                  encode(read_slide_region(prepared.slide, prepared.reading, spot.rect).view(),
                         options.saving.image));
       return SpotRow{spot.name, spot.number, spot.row + 1, spot.column + 1, spot.rect, path};
@@ -200,30 +207,48 @@ bool cut_spots(const TileJobOptions& options, const Prepared& prepared,
   };
   const auto sink = [&](SpotRow&& row) {
     rows.push_back(std::move(row));
-    observer.progress(rows.size(), spots.size(), "spots");
+    workshop.observer.progress(rows.size(), spots.size(), "spots");
   };
   ordered_map(options.threads, source, make_worker, sink);
   if (rows.size() < spots.size()) return false;
-  write_spot_table(spot_table_file(folder), rows);
+  write_spot_table(spot_table_file(workshop.folder), rows);
+  return true;
+}
+
+/// False if it was stopped, or the claim is lost.
+bool cut_all(const TileJobOptions& options, Prepared& prepared, const Workshop& workshop,
+             const std::string& label) {
+  const std::filesystem::path& folder = workshop.folder;
+  make_part_folders(options, folder);
+  write_tile_pictures(options, prepared, folder);
+  prepared.thumbnail = Image();
+  prepared.spot_mask = Mask();
+  if (prepared.spots && !cut_spots(options, prepared, workshop)) return false;
+  TileTable table;
+  if (!cut_tiles(options, prepared, workshop, label, table)) return false;
+  write_slide_record(properties_file(folder), describe_slide(options, prepared));
+  write_tile_table(tile_table_file(folder), table);
   return true;
 }
 
 }  // namespace
 
-bool cut_slide(const TileJobOptions& options, Prepared& prepared,
-               const std::filesystem::path& folder, const std::string& label, Observer& observer,
-               const std::atomic<bool>& stop) {
-  remove_tile_outputs(folder);
-  make_part_folders(options, folder);
-  write_tile_pictures(options, prepared, folder);
-  prepared.thumbnail = Image();
-  prepared.spot_mask = Mask();
-  if (prepared.spots && !cut_spots(options, prepared, folder, observer, stop)) return false;
-  TileTable table;
-  if (!cut_tiles(options, prepared, folder, label, observer, stop, table)) return false;
-  write_slide_record(properties_file(folder), describe_slide(options, prepared));
-  write_tile_table(tile_table_file(folder), table);
-  return true;
+CutEnd cut_slide(const TileJobOptions& options, Prepared& prepared, Claim& claim,
+                 const std::string& label, Observer& observer, const std::atomic<bool>& stop) {
+  if (claim.is_lost()) return CutEnd::taken_over;
+  try {
+    Attempt attempt(claim.folder());
+    if (!cut_all(options, prepared, {claim, attempt.path(), observer, stop}, label)) {
+      return claim.is_lost() ? CutEnd::taken_over : CutEnd::stopped;
+    }
+    if (!claim.seal()) return CutEnd::taken_over;
+    attempt.commit();
+    return CutEnd::done;
+  } catch (const Error&) {
+    // Whoever takes a slide over deletes what we have of it, which looks like a broken disk.
+    if (claim.check()) throw;
+    return CutEnd::taken_over;
+  }
 }
 
 }  // namespace histo

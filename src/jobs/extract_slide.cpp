@@ -6,7 +6,6 @@
 #include "histo/error.hpp"
 #include "histo/version.hpp"
 
-#include "core/files.hpp"
 #include "core/text.hpp"
 #include "jobs/cut.hpp"
 #include "jobs/estimate.hpp"
@@ -30,18 +29,31 @@ class Silence : public Observer {
   }
 };
 
-/// False if it was stopped before its end.
-bool tile(const ExtractSetting& setting, const PlannedSlide& planned, OpenSlide& slide,
-          const std::atomic<bool>& stop) {
+/// The copy of a slide that is read, where slides are staged.
+std::shared_ptr<const StagedCopy> stage(const ExtractSetting& setting,
+                                        const std::filesystem::path& file, OpenSlide& slide,
+                                        const std::atomic<bool>& stop) {
+  if (setting.staging == nullptr || file.empty()) return nullptr;
+  Staged staged = setting.staging->stage(file, stop);
+  slide.unstaged = staged.reason;
+  return std::move(staged.copy);
+}
+
+/// False if it was stopped before its end, or the claim lost.
+bool tile(const ExtractSetting& setting, ClaimedSlide& claimed, OpenSlide& slide,
+          const std::shared_ptr<const StagedCopy>& copy, const std::atomic<bool>& stop) {
+  const PlannedSlide& planned = claimed.planned;
   TileJobOptions options = tiling_of(setting.options);
   const PlannedSlide tiles = plan_tiles(options, planned.input);
   if (tiles.action == Action::skip) return true;
   if (tiles.action == Action::refuse) throw Error(ErrorKind::input, tiles.reason);
   options.threads = 1;  // the other workers have tiles of other slides
-  Prepared prepared = prepare_slide(options, setting.inputs, planned.input);
+  Prepared prepared = prepare_slide(options, setting.inputs, planned.input, copy);
   slide.warnings = prepared.warnings;
   Silence silence;
-  return cut_slide(options, prepared, planned.folder, "", silence, stop);
+  const CutEnd end = cut_slide(options, prepared, claimed.claim, "", silence, stop);
+  claimed.claim.unseal();  // the features take longer
+  return end == CutEnd::done;
 }
 
 void check_fit(const ExtractSetting& setting, const std::filesystem::path& folder,
@@ -82,20 +94,27 @@ bool normalise(const ExtractSetting& setting, OpenSlide& slide, const std::atomi
 
 }  // namespace
 
-std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const PlannedSlide& planned,
+std::optional<OpenSlide> open_slide(const ExtractSetting& setting, ClaimedSlide& claimed,
                                     const std::atomic<bool>& stop) {
   OpenSlide slide;
-  const std::filesystem::path& folder = planned.folder;
-  if (setting.options.tiling) make_folders(folder);
-  slide.features.emplace(folder);  // from here on no other process touches the slide
-  slide.is_done = setting.options.overwrite == Overwrite::never &&
-                  std::filesystem::exists(features_file(folder));
-  if (slide.is_done) return slide;
-  if (setting.options.tiling && !tile(setting, planned, slide, stop)) return std::nullopt;
+  const std::filesystem::path& folder = claimed.planned.folder;
+  slide.features.emplace(claimed.claim);
+  std::shared_ptr<const StagedCopy> copy;
+  if (setting.options.tiling) {
+    copy = stage(setting, claimed.planned.input, slide, stop);
+    try {
+      if (!tile(setting, claimed, slide, copy, stop)) return std::nullopt;
+    } catch (const Error& error) {
+      throw in_words_of_the_slide(error, copy);
+    }
+  }
   check_fit(setting, folder, slide);
   slide.rows = kept_tiles(read_tile_table(tile_table_file(folder)));
   check_sizes(slide.rows);
-  slide.tiles = std::make_shared<const StoredTiles>(folder, slide.rows);
+  if (!setting.options.tiling && StoredTiles::are_unsaved(slide.rows)) {
+    copy = stage(setting, read_slide_record(properties_file(folder)).slide, slide, stop);
+  }
+  slide.tiles = std::make_shared<const StoredTiles>(folder, slide.rows, copy);
 
   const Fingerprint print = feature_fingerprint(folder, setting.card, setting.options);
   Fingerprint key = print;
@@ -109,6 +128,13 @@ std::optional<OpenSlide> open_slide(const ExtractSetting& setting, const Planned
   slide.info.device = setting.device;
   slide.info.precision = setting.precision;
   return slide;
+}
+
+void remove_idle_logs(const std::vector<PlannedSlide>& plan) {
+  for (const PlannedSlide& slide : plan) {
+    if (slide.action != Action::skip || read_claim(slide.folder)) continue;
+    FeatureLog::remove_if_idle(feature_log_file(slide.folder));
+  }
 }
 
 std::vector<std::string> slides_of_unknown_scale(const ModelCard& card,

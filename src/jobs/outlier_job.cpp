@@ -23,6 +23,7 @@
 #include "jobs/report.hpp"
 #include "jobs/sheet_tiles.hpp"
 #include "store/layout.hpp"
+#include "store/removal.hpp"
 
 namespace histo {
 
@@ -59,9 +60,9 @@ class OutlierRun {
         recorder_(report_, observer) {}
 
   RunReport run() {
-    const auto begin = std::chrono::system_clock::now();
     const Stopwatch watch;
     read_slides();
+    recorder_.begin({output_, "outliers", options_.info, options_.threads}, plan());
     if (cluster()) {
       write_sheets();
       write_tables();
@@ -71,11 +72,19 @@ class OutlierRun {
       report_.interrupted = true;
     }
     report_.seconds = watch.seconds();
-    record_run(output_, options_.info, report_, begin);
+    recorder_.end();
     return std::move(report_);
   }
 
  private:
+  std::vector<PlannedSlide> plan() const {
+    std::vector<PlannedSlide> plan;
+    for (const SlideTiles& slide : slides_) {
+      plan.push_back({slide.folder, slide.folder, Action::work, "gets clusters"});
+    }
+    return plan;
+  }
+
   void read_slides() {
     for (const std::filesystem::path& folder : find_slide_folders(options_.inputs)) {
       TileTable table = read_tile_table(tile_table_file(folder));
@@ -217,8 +226,8 @@ class OutlierRun {
           "Cluster " + described(cluster) +
           "\nClusters are numbered by how far they are from the mean of all centres: 0 is the "
           "farthest";
-      write_file(outlier_sheet_file(output_, cluster),
-                 encode_jpeg(cluster_sheet(title, nearest, drawn).view(), picture_quality));
+      replace_file(outlier_sheet_file(output_, cluster),
+                   encode_jpeg(cluster_sheet(title, nearest, drawn).view(), picture_quality));
     }
   }
 

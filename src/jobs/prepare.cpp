@@ -258,9 +258,31 @@ TileJobInputs read_inputs(const TileJobOptions& options) {
   return inputs;
 }
 
+TileForecast forecast_tiles(const TileJobOptions& options, const Slide& slide) {
+  TileForecast forecast;
+  forecast.scale = known_scale(options, slide);
+  const TileGeometry geometry = geometry_of(options, slide, forecast.scale);
+  if (options.tissue.level) resolve_level(slide, *options.tissue.level);
+  const Downsample scale = geometry.reading.scale.value_or(Downsample{1.0, 1.0});
+  forecast.cells = tile_count(slide.content(), options.tiling, scale);
+  if (geometry.reading.scale) {
+    forecast.tile = geometry.reading.pixels;
+  } else {
+    const Downsample downsample = slide.level_downsample(geometry.reading.level);
+    const auto pixels = [](std::int64_t length, double by) {
+      return std::max<std::int64_t>(1, round_half_even(static_cast<double>(length) / by));
+    };
+    forecast.tile = {pixels(geometry.tile.width, downsample.x),
+                     pixels(geometry.tile.height, downsample.y)};
+  }
+  forecast.thumbnail = slide.level_size(slide.level_within(thumbnail_dimension));
+  return forecast;
+}
+
 Prepared prepare_slide(const TileJobOptions& options, const TileJobInputs& inputs,
-                       const std::filesystem::path& path) {
-  Slide slide(path, options.backend);
+                       const std::filesystem::path& path,
+                       const std::shared_ptr<const StagedCopy>& copy) {
+  Slide slide(path, copy ? copy->slide() : path, options.backend);
   slide.expect_overlap(options.tiling.overlap > 0.0);
   const KnownScale scale = known_scale(options, slide);
   TileGeometry geometry = geometry_of(options, slide, scale);
@@ -268,7 +290,7 @@ Prepared prepare_slide(const TileJobOptions& options, const TileJobInputs& input
   const int tissue_level = overview.level();
   Tissue tissue =
       options.tissue_masks ? given_tissue(options, slide) : search_tissue(options, slide, overview);
-  Prepared prepared(std::move(slide));
+  Prepared prepared(std::move(slide), copy);
   prepared.scale = scale;
   prepared.reading = std::move(geometry.reading);
   prepared.tile_size = geometry.tile;

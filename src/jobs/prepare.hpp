@@ -2,6 +2,7 @@
 /// A slide before it is cut: opened, searched for tissue, its tiles chosen.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "histo/tile_job.hpp"
 #include "histo/tissue.hpp"
 
+#include "jobs/staging_area.hpp"
 #include "jobs/tile_pixels.hpp"
 
 namespace histo {
@@ -38,10 +40,24 @@ struct KnownScale {
   std::string source;  ///< "slide", "option", "csv" or empty
 };
 
+/// What the headers of a slide say about its tiles.
+struct TileForecast {
+  std::size_t cells = 0;  ///< of the grid: each of them may become a tile
+  Size tile;              ///< of a tile's image, in its own pixels
+  Size thumbnail;         ///< in pixels
+  KnownScale scale;
+};
+
+/// Only asks for what headers tell. Throws Error(input) as `prepare_slide` does, as far as they
+/// tell.
+TileForecast forecast_tiles(const TileJobOptions& options, const Slide& slide);
+
 /// A slide that is ready to be cut.
 struct Prepared {
-  explicit Prepared(Slide&& opened) : slide(std::move(opened)) {}
+  Prepared(Slide&& opened, std::shared_ptr<const StagedCopy> staged)
+      : copy(std::move(staged)), slide(std::move(opened)) {}
 
+  std::shared_ptr<const StagedCopy> copy;  ///< what is read, where the slide has been staged
   Slide slide;
   KnownScale scale;
   TileReading reading;
@@ -62,8 +78,10 @@ struct Prepared {
   std::vector<std::string> warnings;     ///< sentences without the slide's name
 };
 
-/// Throws Error(input) for whatever keeps this slide from being cut.
+/// `copy` is read in place of the slide, if there is one. Throws Error(input) for whatever keeps
+/// this slide from being cut.
 Prepared prepare_slide(const TileJobOptions& options, const TileJobInputs& inputs,
-                       const std::filesystem::path& path);
+                       const std::filesystem::path& path,
+                       const std::shared_ptr<const StagedCopy>& copy = nullptr);
 
 }  // namespace histo

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "histo/error.hpp"
@@ -23,7 +24,8 @@ std::filesystem::path beside(const std::filesystem::path& folder,
   std::string all;
   for (const std::string& extension : extensions) {
     std::filesystem::path file = folder / (name + extension);
-    if (std::filesystem::exists(file)) return file;
+    std::error_code ignored;  // a name that is too long with this extension is none that is there
+    if (std::filesystem::exists(file, ignored)) return file;
     all += (all.empty() ? "" : ", ") + name + extension;
   }
   throw Error(ErrorKind::input,

@@ -6,13 +6,17 @@
 
 #include "jobs/feature_blocks.hpp"
 #include "store/layout.hpp"
+#include "store/removal.hpp"
 
 namespace histo {
 
-SlideFeatures::SlideFeatures(const std::filesystem::path& folder)
-    : folder_(folder), log_(feature_log_file(folder)) {
-  // Of processes that were killed while they wrote the feature file; the slide is ours now.
-  remove_leftovers(features_file(folder));
+SlideFeatures::SlideFeatures(const Claim& claim)
+    : folder_(claim.folder()),
+      log_(feature_log_file(folder_),
+           claim.taken_over().empty() ? Predecessor::ended : Predecessor::unknown) {
+  // Of processes that were killed while they wrote them; the slide is ours now.
+  remove_leftovers(features_file(folder_));
+  remove_leftovers(feature_log_file(folder_));
 }
 
 void SlideFeatures::take_up(std::size_t dim, const Fingerprint& key) {
@@ -20,7 +24,8 @@ void SlideFeatures::take_up(std::size_t dim, const Fingerprint& key) {
   log_.take_up(dim, key.text());
 }
 
-void SlideFeatures::commit(const FeatureInfo& info, const std::vector<TileRow>& tiles) {
+bool SlideFeatures::commit(const FeatureInfo& info, const std::vector<TileRow>& tiles,
+                           Claim& claim) {
   if (rows() != tiles.size()) {
     throw Error(ErrorKind::internal, folder_.string() + ": " + std::to_string(rows()) +
                                          " rows for " + std::to_string(tiles.size()) + " tiles");
@@ -35,8 +40,10 @@ void SlideFeatures::commit(const FeatureInfo& info, const std::vector<TileRow>& 
     for (std::size_t i = first; i < first + count; ++i) rects.push_back(tiles[i].rect);
     writer.append(block.data(), rects);
   }
+  if (!claim.seal()) return false;
   writer.commit();
   log_.remove();
+  return true;
 }
 
 }  // namespace histo

@@ -1,6 +1,7 @@
 #include "jobs/stored_tiles.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "histo/error.hpp"
 
@@ -21,11 +22,14 @@ SlideBackend backend_of(const std::string& reader) {
 
 }  // namespace
 
-StoredTiles::StoredTiles(const std::filesystem::path& folder, const std::vector<TileRow>& rows)
-    : images_(folder, rows) {
-  const bool is_unsaved =
-      std::any_of(rows.begin(), rows.end(), [](const TileRow& row) { return row.path.empty(); });
-  if (is_unsaved) open_slide(folder);
+StoredTiles::StoredTiles(const std::filesystem::path& folder, const std::vector<TileRow>& rows,
+                         std::shared_ptr<const StagedCopy> copy)
+    : images_(folder, rows), copy_(std::move(copy)) {
+  if (are_unsaved(rows)) open_slide(folder);
+}
+
+bool StoredTiles::are_unsaved(const std::vector<TileRow>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const TileRow& row) { return row.path.empty(); });
 }
 
 void StoredTiles::open_slide(const std::filesystem::path& folder) {
@@ -40,7 +44,8 @@ void StoredTiles::open_slide(const std::filesystem::path& folder) {
   } catch (const Error& error) {
     throw Error(error.kind(), file.string() + ": " + error.what());
   }
-  slide_.emplace(record.slide, backend_of(record.reader));
+  slide_.emplace(record.slide, copy_ ? copy_->slide() : std::filesystem::path(record.slide),
+                 backend_of(record.reader));
   if (record.size && *record.size != slide_->size()) {
     throw Error(ErrorKind::input, record.slide +
                                       ": is another slide than the one that was tiled: its size "
@@ -49,8 +54,12 @@ void StoredTiles::open_slide(const std::filesystem::path& folder) {
 }
 
 Image StoredTiles::read(const TileRow& row) const {
-  if (row.path.empty()) return read_slide_tile(*slide_, reading_, row.rect);
-  return images_.read(row.path);
+  if (!row.path.empty()) return images_.read(row.path);
+  try {
+    return read_slide_tile(*slide_, reading_, row.rect);
+  } catch (const Error& error) {
+    throw in_words_of_the_slide(error, copy_);
+  }
 }
 
 }  // namespace histo

@@ -2,6 +2,7 @@
 /// The images of a slide's tiles, wherever they are.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "histo/slide.hpp"
 #include "histo/tile_table.hpp"
 
+#include "jobs/staging_area.hpp"
 #include "jobs/tile_pixels.hpp"
 #include "store/tile_files.hpp"
 
@@ -21,7 +23,12 @@ class StoredTiles {
  public:
   /// `rows` are the slide's table. Throws Error(input) where the tar cannot be read, and where the
   /// slide is gone, has another size than it had or cannot be opened.
-  StoredTiles(const std::filesystem::path& folder, const std::vector<TileRow>& rows);
+  /// The slide is read from `copy`, if there is one.
+  StoredTiles(const std::filesystem::path& folder, const std::vector<TileRow>& rows,
+              std::shared_ptr<const StagedCopy> copy = nullptr);
+
+  /// Whether some of these tiles have no image of their own, so that the slide is read.
+  static bool are_unsaved(const std::vector<TileRow>& rows);
 
   /// Throws Error(input) naming the file.
   Image read(const TileRow& row) const;
@@ -30,6 +37,7 @@ class StoredTiles {
   void open_slide(const std::filesystem::path& folder);
 
   TileImages images_;
+  std::shared_ptr<const StagedCopy> copy_;
   std::optional<Slide> slide_;
   TileReading reading_;
 };

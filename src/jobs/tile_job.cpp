@@ -1,6 +1,7 @@
 #include "histo/tile_job.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -16,6 +17,9 @@
 #include "jobs/plan.hpp"
 #include "jobs/prepare.hpp"
 #include "jobs/report.hpp"
+#include "jobs/run_records.hpp"
+#include "jobs/slide_queue.hpp"
+#include "jobs/staging_area.hpp"
 
 namespace histo {
 
@@ -23,7 +27,8 @@ namespace {
 
 /// What the look-ahead hands over: the slide, or why there is none.
 struct Ahead {
-  PlannedSlide planned;
+  ClaimedSlide slide;
+  Staged staged;
   std::variant<std::monostate, Prepared, Error> result;
   double seconds = 0.0;
 };
@@ -35,39 +40,55 @@ class TileRun {
       : options_(options), observer_(observer), stop_(stop), recorder_(report_, observer) {}
 
   RunReport run() {
-    const auto begin = std::chrono::system_clock::now();
     const Stopwatch watch;
-    const std::vector<PlannedSlide> plan = plan_tile_job(options_);
+    SharedPlan shared = share_tile_job(options_);
+    std::vector<PlannedSlide>& plan = shared.slides;
+    if (options_.sharing.retry_failed) keep_named(plan, last_failed(options_.output, "tile"));
+    report_.manifest = shared.manifest;
+    report_.shard = options_.sharing.shard;
+    recorder_.begin({options_.output, "tile", options_.info, options_.threads}, plan);
     recorder_.take_plan(plan);
-    std::copy_if(plan.begin(), plan.end(), std::back_inserter(todo_),
-                 [](const PlannedSlide& slide) { return slide.action == Action::work; });
-    if (!todo_.empty()) inputs_ = read_inputs(options_);
+    queue_.emplace(plan, queue_setting());
+    if (!queue_->slides().empty()) {
+      inputs_ = read_inputs(options_);
+      staging_ = open_staging(options_.staging);
+    }
     // The next slide is opened and searched for tissue while this one is cut.
     constexpr std::size_t look_ahead = 2;
     make_folders(options_.output);
-    std::size_t next = 0;
-    const auto source = [&]() -> std::optional<PlannedSlide> {
-      if (next == todo_.size() || stop_.load()) return std::nullopt;
-      return todo_[next++];
-    };
     ordered_map(
-        std::min<std::size_t>(options_.threads, 2), source,
-        [this] { return [this](PlannedSlide&& slide) { return look(std::move(slide)); }; },
+        std::min<std::size_t>(options_.threads, 2), [this] { return next_slide(); },
+        [this] { return [this](ClaimedSlide&& slide) { return look(std::move(slide)); }; },
         [this](Ahead&& ahead) { take(std::move(ahead)); }, look_ahead);
-    for (; next < todo_.size(); ++next) recorder_.interrupted(todo_[next].input, 0.0);
-    report_.interrupted = report_.count(Outcome::interrupted) > 0;
+    queue_->finish();
     report_.seconds = watch.seconds();
-    record_run(options_.output, options_.info, report_, begin);
+    recorder_.end();
     return std::move(report_);
   }
 
  private:
-  Ahead look(PlannedSlide&& slide) const {
+  QueueSetting queue_setting() {
+    const auto plan_again = [this](const PlannedSlide& slide) {
+      return plan_tiles(options_, slide.input);
+    };
+    return {options_.sharing, options_.info, report_, recorder_, observer_, stop_, plan_again};
+  }
+
+  std::optional<ClaimedSlide> next_slide() {
+    std::optional<ClaimedSlide> slide = queue_->next();
+    if (!slide && in_hand_ == 0) slide = queue_->wait();
+    if (slide) ++in_hand_;
+    return slide;
+  }
+
+  Ahead look(ClaimedSlide&& slide) const {
     const Stopwatch watch;
-    Ahead ahead{std::move(slide), {}, 0.0};
+    Ahead ahead{std::move(slide), {}, {}, 0.0};
     if (stop_.load()) return ahead;
+    const std::filesystem::path& input = ahead.slide.planned.input;
+    if (staging_) ahead.staged = staging_->stage(input, stop_);
     try {
-      ahead.result = prepare_slide(options_, inputs_, ahead.planned.input);
+      ahead.result = prepare_slide(options_, inputs_, input, ahead.staged.copy);
     } catch (const Error& error) {
       ahead.result = error;
     }
@@ -77,27 +98,39 @@ class TileRun {
 
   void take(Ahead&& ahead) {
     const Stopwatch watch;
-    const std::filesystem::path& input = ahead.planned.input;
-    // A slide that is not begun leaves no folder behind that would look unfinished.
+    --in_hand_;
+    const std::filesystem::path& input = ahead.slide.planned.input;
     if (stop_.load() || std::holds_alternative<std::monostate>(ahead.result)) {
       recorder_.interrupted(input, 0.0);
       return;
     }
     try {
+      if (!ahead.staged.reason.empty()) {
+        observer_.note(input.string() + ": read where it is, " + ahead.staged.reason);
+      }
       if (const Error* error = std::get_if<Error>(&ahead.result)) throw *error;
       Prepared& prepared = std::get<Prepared>(ahead.result);
       explain(prepared, input);
-      const bool finished =
-          cut_slide(options_, prepared, ahead.planned.folder, label(input), observer_, stop_);
-      const double seconds = ahead.seconds + watch.seconds();
-      if (finished) {
-        recorder_.done(input, prepared.tiles.size(), seconds);
-      } else {
-        recorder_.interrupted(input, seconds);
-      }
+      const CutEnd end =
+          cut_slide(options_, prepared, ahead.slide.claim, label(input), observer_, stop_);
+      report(ahead.slide, end, prepared.tiles.size(), ahead.seconds + watch.seconds());
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::input) throw;
-      recorder_.failed(input, reason_of(error, input), ahead.seconds + watch.seconds());
+      recorder_.failed(input, reason_of(in_words_of_the_slide(error, ahead.staged.copy), input),
+                       ahead.seconds + watch.seconds());
+    }
+  }
+
+  void report(const ClaimedSlide& slide, CutEnd end, std::size_t tiles, double seconds) {
+    switch (end) {
+      case CutEnd::done:
+        recorder_.done(slide.planned.input, tiles, seconds);
+        return;
+      case CutEnd::stopped:
+        recorder_.interrupted(slide.planned.input, seconds);
+        return;
+      case CutEnd::taken_over:
+        queue_->lose(slide);
     }
   }
 
@@ -118,7 +151,7 @@ class TileRun {
 
   std::string label(const std::filesystem::path& input) {
     return "tiles of " + input.filename().string() + " (slide " + std::to_string(++started_) +
-           " of " + std::to_string(todo_.size()) + ")";
+           " of " + std::to_string(queue_->slides().size()) + ")";
   }
 
   const TileJobOptions& options_;
@@ -127,7 +160,9 @@ class TileRun {
   TileJobInputs inputs_;
   RunReport report_;
   Recorder recorder_;
-  std::vector<PlannedSlide> todo_;
+  std::optional<SlideQueue> queue_;
+  std::unique_ptr<StagingArea> staging_;
+  std::size_t in_hand_ = 0;  // slides, claimed and not reported
   std::size_t started_ = 0;
 };
 
@@ -148,6 +183,7 @@ void validate(const TileJobOptions& options) {
   validate(options.tiling);
   validate(options.resolution);
   validate_saving(options.saving);
+  validate(options.sharing);
   if (options.stain.target && !options.stain.normalize) {
     throw Error(ErrorKind::usage, "--stain-target needs --stain-normalize");
   }

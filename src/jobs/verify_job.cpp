@@ -224,12 +224,21 @@ std::size_t VerifyReport::tiles() const {
 
 void validate(const VerifyJobOptions& options) {
   if (options.inputs.empty()) throw Error(ErrorKind::usage, "--input must name a folder");
+  validate(options.shard);
 }
 
 VerifyReport run_verify_job(const VerifyJobOptions& options, Observer& observer,
                             const std::atomic<bool>& stop) {
   validate(options);
-  return VerifyRun(observer, stop).run(find_slide_folders(options.inputs));
+  std::vector<Candidate> slides;
+  for (const fs::path& folder : find_slide_folders(options.inputs)) {
+    slides.push_back({folder, folder, bytes_of_file(features_file(folder)), "", {}});
+  }
+  std::vector<fs::path> folders;
+  for (const Candidate& slide : share_of(slides, options.shard).slides) {
+    folders.push_back(slide.input);
+  }
+  return VerifyRun(observer, stop).run(folders);
 }
 
 }  // namespace histo

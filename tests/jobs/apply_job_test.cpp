@@ -71,7 +71,7 @@ TEST_CASE("apply job: shards label each slide once and together all of them") {
   std::size_t done = 0;
   for (std::size_t i = 0; i < 2; ++i) {
     ApplyJobOptions options = place.options();
-    options.shard = {i, 2};
+    options.sharing.shard = {i, 2};
     Listener listener;
     const RunReport report = run(options, listener);
     CHECK(report.count(Outcome::skipped) == 0);
@@ -150,7 +150,7 @@ TEST_CASE("apply job: a slide without features fails alone") {
 TEST_CASE("apply job: a shard that cannot be is refused") {
   const Clustered place(1);
   ApplyJobOptions options = place.options();
-  options.shard = {2, 2};
+  options.sharing.shard = {2, 2};
   Listener listener;
 
   const auto error = error_of([&] { run(options, listener); });

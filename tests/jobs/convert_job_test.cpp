@@ -163,6 +163,13 @@ TEST_CASE(
   CHECK(contains(plan[0].reason, "the slide's resolution is not known; --slide-mpp states it"));
 }
 
+TEST_CASE("convert job: a slide whose name leaves no room for the extension is refused") {
+  const Extracted place(1);
+  fs::rename(place.folder(0), place.output() / std::string(250, 'l'));
+
+  CHECK(contains(only_failure(run(place.to(ForeignFormat::npy))), ".npy: the name is too long"));
+}
+
 TEST_CASE("convert job: a damaged store fails its slide and no other") {
   const Extracted place;
   replace_file(place.folder(0) / "features.h5", "no HDF5");

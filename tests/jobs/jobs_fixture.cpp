@@ -104,6 +104,7 @@ std::vector<std::pair<std::string, std::string>> contents(const std::filesystem:
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (!entry.is_regular_file() || name == "run.json" || name == "summary.csv") continue;
+    if (entry.path().parent_path().filename() == "runs") continue;
     files.emplace_back(entry.path().lexically_relative(folder).string(), read_text(entry.path()));
   }
   std::sort(files.begin(), files.end());

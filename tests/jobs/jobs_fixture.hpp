@@ -81,8 +81,8 @@ struct Workplace : TempFolder {
   ClusterJobOptions cluster_options(std::vector<std::size_t> clusters) const;
 };
 
-/// The bytes of every file below a folder by relative path, without run.json and summary.csv, which
-/// hold times.
+/// The bytes of every file below a folder by relative path, without run.json, summary.csv and the
+/// processes' records, which hold times.
 std::vector<std::pair<std::string, std::string>> contents(const std::filesystem::path& folder);
 
 }  // namespace histo::test

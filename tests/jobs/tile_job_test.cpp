@@ -232,7 +232,7 @@ TEST_CASE("tile job: a slide without tissue is finished, empty, and warned about
   CHECK(contains(report.warnings[0], "no tile has enough tissue"));
 }
 
-TEST_CASE("tile job: stopped in the middle it leaves the slide without its commit mark") {
+TEST_CASE("tile job: stopped in the middle it leaves nothing of the slide") {
   const Workplace place(2);
   std::atomic<bool> stop{false};
   Listener listener;
@@ -245,14 +245,31 @@ TEST_CASE("tile job: stopped in the middle it leaves the slide without its commi
 
   CHECK(report.interrupted);
   CHECK(report.count(Outcome::done) == 0);
-  CHECK(std::filesystem::exists(place.folder(0) / "tiles"));
-  CHECK_FALSE(std::filesystem::exists(place.folder(0) / "metadata.csv"));
+  CHECK_FALSE(std::filesystem::exists(place.folder(0)));
   CHECK(report.count(Outcome::interrupted) == 2);
   CHECK_FALSE(std::filesystem::exists(place.folder(1)));
 
-  options.overwrite = Overwrite::unfinished;
   Listener next;
   CHECK(run(options, next).count(Outcome::done) == 2);
+}
+
+TEST_CASE("tile job: stopped in the middle, a slide that is done again keeps its old results") {
+  const Workplace place(1);
+  place.cut();
+  const auto before = contents(place.folder(0));
+  TileJobOptions options = place.tile_options();
+  options.overwrite = Overwrite::always;
+  options.tiling.width = 64;
+  std::atomic<bool> stop{false};
+  Listener listener;
+  listener.on_progress = [&](std::size_t done, std::size_t, const std::string&) {
+    if (done == 3) stop = true;
+  };
+
+  run_tile_job(options, listener, stop);
+
+  CHECK(before.size() > 3);
+  CHECK(contents(place.folder(0)) == before);
 }
 
 TEST_CASE("tile job: JPEG tiles of a lower level are smaller by its downsample") {

@@ -3,6 +3,7 @@
 #include "histo/codec.hpp"
 
 #include "core/files.hpp"
+#include "jobs/side_inputs.hpp"
 #include "jobs/tile_checks.hpp"
 #include "support/slides.hpp"
 
@@ -143,6 +144,16 @@ TEST_CASE("regions: with a folder each slide has its own file, and one without f
                  "s0.tiff: " + (place.path() / "rois").string() +
                      " has no file of regions for this slide (looked for s0.geojson)"));
   CHECK(lies_in(Drawn::places(place.folder(1)), right_half));
+}
+
+TEST_CASE("regions: a slide whose name leaves no room for the extension has no file of regions") {
+  const std::string longest(250, 'l');
+
+  const auto error = error_of([&] { regions_file_of("rois", longest + ".tiff"); });
+
+  REQUIRE(error);
+  CHECK(error->kind() == ErrorKind::input);
+  CHECK(contains(error->what(), "rois has no file of regions for this slide (looked for lll"));
 }
 
 TEST_CASE("regions: a file that is not there fails every slide with its name") {

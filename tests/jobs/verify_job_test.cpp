@@ -32,7 +32,7 @@ struct Extracted : Workplace {
   }
 
   VerifyReport verify(Listener& listener) const {
-    return run_verify_job({{output()}}, listener, never_stop());
+    return run_verify_job({{output()}, {}}, listener, never_stop());
   }
 
   /// What is said of the first slide.
@@ -244,7 +244,7 @@ TEST_CASE("verify job: one that is stopped leaves out what it has not looked at"
   const std::atomic<bool> stop{true};
   Listener listener;
 
-  const VerifyReport report = run_verify_job({{place.output()}}, listener, stop);
+  const VerifyReport report = run_verify_job({{place.output()}, {}}, listener, stop);
 
   CHECK(report.interrupted);
   CHECK(report.stores.empty());
