@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -19,6 +20,9 @@
 #include "histo/version.hpp"
 
 #include "common/help.hpp"
+#include "common/printable.hpp"
+#include "common/shell.hpp"
+#include "common/slurm.hpp"
 #include "common/team.hpp"
 
 namespace histo::app {
@@ -38,7 +42,7 @@ extern "C" void on_signal(int signal) {
 int exit_code(ErrorKind kind) { return kind == ErrorKind::usage ? exit_usage : exit_failed; }
 
 void complain(const CLI::App& cli, const std::string& sentence) {
-  std::cerr << cli.get_name() << ": " << sentence << '\n';
+  std::cerr << cli.get_name() << ": " << printable(sentence) << '\n';
 }
 
 // A full disk behind a redirected stdout is noticed only here. A closed pipe is nobody's fault:
@@ -54,15 +58,6 @@ int usage_error(const CLI::App& cli, const std::string& sentence) {
   complain(cli, sentence);
   std::cerr << "Run with --help for more information.\n";
   return exit_usage;
-}
-
-std::string quoted(const std::string& argument) {
-  const std::string plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
-  if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
-  std::string text = "'";
-  for (const char c : argument) text += c == '\'' ? "'\\''" : std::string(1, c);
-  return text + "'";
 }
 
 std::string joined(const std::vector<std::string>& values) {
@@ -88,6 +83,8 @@ std::string shares(const std::vector<WorkTime>& work) {
   }
   return text;
 }
+
+const char* environment(const char* name) { return std::getenv(name); }
 
 /// An error that ended a verb: says it, unless another rank of the team does, and leaves the team.
 int end_with(const Error& mine, const CLI::App& cli, const ConsoleOptions& console) {
@@ -152,6 +149,16 @@ void keep_freed_memory() {
 #endif
 }
 
+// The usual limit of 1024 is for programs that use select(), which we do not; up to the hard one
+// every process may go.
+void allow_many_open_files() {
+  constexpr rlim_t enough = 65536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, enough);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // OpenBLAS comes along with OpenCV and starts a thread for each processor as soon as it is loaded,
 // where they spin a while for work that most of our commands never have. This is what OpenBLAS does
 // itself before a fork; the threads come back when they are needed.
@@ -187,6 +194,7 @@ int run(CLI::App& cli, int argc, char** argv, ConsoleOptions& console,
   }
   try {
     keep_freed_memory();
+    allow_many_open_files();
     stop_idle_blas_threads();
     catch_signals();
     const int code = agree_on_code(check_stdout(cli, act()));
@@ -213,7 +221,9 @@ void set_manners(CLI::App& cli, const std::string& examples) {
 
 RunInfo run_info(const CLI::App& command, int argc, char** argv) {
   RunInfo info;
-  for (int i = 0; i < argc; ++i) info.command_line += (i == 0 ? "" : " ") + quoted(argv[i]);
+  info.job = job_name(environment);
+  info.restarts = job_restarts(environment);
+  for (int i = 0; i < argc; ++i) info.command_line += (i == 0 ? "" : " ") + shell_quoted(argv[i]);
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_name() == "--help" || option->get_name() == "--version") continue;
     const bool given = option->count() > 0;
@@ -226,9 +236,7 @@ RunInfo run_info(const CLI::App& command, int argc, char** argv) {
 std::size_t resolve_threads(std::size_t asked) {
   if (asked > 0) return asked;
   const std::size_t cpus = default_threads();
-  const char* slurm = std::getenv("SLURM_CPUS_PER_TASK");
-  const unsigned long given = slurm == nullptr ? 0 : std::strtoul(slurm, nullptr, 10);
-  return given > 0 ? std::min<std::size_t>(given, cpus) : cpus;
+  return std::min(job_cpus(environment).value_or(cpus), cpus);
 }
 
 int print_plan(const std::vector<PlannedSlide>& plan) {
@@ -243,7 +251,8 @@ int print_plan(const std::vector<PlannedSlide>& plan) {
       code = exit_failed;
     }
     if (print) {
-      std::cout << slide.input.string() << '\t' << action << '\t' << slide.reason << '\n';
+      std::cout << printable(slide.input.string()) << '\t' << action << '\t'
+                << printable(slide.reason) << '\n';
     }
   }
   return code;

@@ -14,6 +14,8 @@
 #include "histo/error.hpp"
 
 #include "common/options.hpp"
+#include "common/printable.hpp"
+#include "common/slurm.hpp"
 #include "common/team.hpp"
 
 namespace histo::app {
@@ -39,6 +41,24 @@ bool resolve(When when, bool automatic) {
   return when == When::automatic ? automatic : when == When::always;
 }
 
+/// What begins each line of a log: the time, and by whom it is said. Many processes of a cluster
+/// write such lines, and often to one file.
+std::string log_pattern() {
+  char host[256] = "host";
+  gethostname(host, sizeof host - 1);
+  const std::string job = job_name([](const char* name) { return std::getenv(name); });
+  std::string speaker = host + (job.empty() ? "" : " job " + job);
+  // The pattern's own sign.
+  for (std::size_t at = 0; (at = speaker.find('%', at)) != std::string::npos; at += 2) {
+    speaker.insert(at, "%");
+  }
+  return "%Y-%m-%dT%H:%M:%S.%e%z " + speaker + " [%P] %v";
+}
+
+bool is_in_a_job() {
+  return !job_name([](const char* name) { return std::getenv(name); }).empty();
+}
+
 const std::vector<std::pair<std::string, When>> when_names{
     {"auto", When::automatic}, {"always", When::always}, {"never", When::never}};
 
@@ -55,7 +75,8 @@ void add_console_options(CLI::App& cli, ConsoleOptions& options) {
   add_choice(cli, "--color", options.colour, when_names,
              "Colours; auto: if stderr is a terminal and NO_COLOR is unset.")
       ->group("Messages");
-  cli.add_option("--log-file", options.log_file, "Append all messages, with times, to this file.")
+  cli.add_option("--log-file", options.log_file,
+                 "Append all messages, with time, host and job, to this file.")
       ->option_text("FILE")
       ->group("Messages");
 }
@@ -68,7 +89,7 @@ Console::Console(std::string program, const ConsoleOptions& options)
                                           environment("TERM") != "dumb")),
       screen_(std::make_shared<spdlog::logger>("screen",
                                                std::make_shared<spdlog::sinks::stderr_sink_st>())) {
-  screen_->set_pattern("%v");
+  screen_->set_pattern(is_in_a_job() && !stderr_is_terminal() ? log_pattern() : "%v");
   screen_->set_level(spdlog::level::debug);
   screen_->flush_on(spdlog::level::debug);
   // One process writes a log; the ranks' machines may see one file differently.
@@ -79,7 +100,7 @@ Console::Console(std::string program, const ConsoleOptions& options)
   } catch (const spdlog::spdlog_ex& error) {
     throw Error(ErrorKind::output, options_.log_file + ": " + error.what());
   }
-  log_->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z [%P] %v");
+  log_->set_pattern(log_pattern());
   log_->set_level(spdlog::level::debug);
   log_->flush_on(spdlog::level::debug);
 }
@@ -120,7 +141,8 @@ void Console::clear_bar() {
   bar_is_shown_ = false;
 }
 
-void Console::say(Level level, const std::string& sentence) {
+void Console::say(Level level, const std::string& text) {
+  const std::string sentence = printable(text);
   std::string word;
   const char* paint = "";
   if (level == Level::warning) {

@@ -1,5 +1,7 @@
 #pragma once
 /// The terminal: messages, the progress bar and the log file. stdout is left to what was asked for.
+/// Lines in the log file, and on stderr where it is the log of a scheduler's job, begin with time,
+/// host, job and process.
 
 #include <chrono>
 #include <memory>
@@ -22,7 +24,7 @@ struct ConsoleOptions {
   bool verbose = false;
   When progress = When::automatic;  ///< automatic: only if stderr is a terminal
   When colour = When::automatic;    ///< automatic: a terminal, NO_COLOR empty, TERM not dumb
-  std::string log_file;             ///< every message with its time, appended
+  std::string log_file;             ///< every message, appended
 };
 
 void add_console_options(CLI::App& cli, ConsoleOptions& options);

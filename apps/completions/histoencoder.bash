@@ -11,41 +11,50 @@ _histoencoder_models() {
 }
 
 _histoencoder() {
-  local verbs="extract cluster models convert verify info"
+  local verbs="extract cluster plan sbatch models convert verify info report"
   local options="-h --help -V --version"
   local tiling="--mpp --mpp-tolerance --slide-mpp --slides-csv --upsample --level --width --height --overlap
     --max-background --in-bounds --tissue --threshold --multiplier --tissue-level --max-dimension --sigma --min-area
     --fill-holes --tissue-mask --rois --roi-labels --outside-rois --stain-normalize --stain-target"
+  local extract="-i --input --input_dir -o --output --keep-parent -m --model --model-name --models-dir -n --num-blocks
+    -a --avg-pool --normalize --num-samples -s --input-size --force -b --batch-size --device --precision -c --use-cpu
+    -p --pool-tiles -j --num-workers --threads -z --overwrite --stage --stage-size $tiling"
+  local cluster="-i --input --input_dir -n --num-clusters --seed --mode --init --n-init --max-iter --tol
+    --metric --pca --whiten --sample --memory --stability --silhouette-sample --sheet-tiles --sheet-random
+    --overlays --geojson --skip-missing --apply --device -j --num-workers --threads -z --overwrite"
+  local sharing="--stale-after --max-failures --retry-failed"
+  local script="--tasks --slides-per-task --time --partition --cpus --mem --account --job-name --logs --after
+    --sbatch-arg"
   local messages="-q --quiet -v --verbose --progress --color --log-file"
-  local word=${COMP_WORDS[COMP_CWORD]} before=$((COMP_CWORD - 1)) verb="" files="" option i
+  local word=${COMP_WORDS[COMP_CWORD]} before=$((COMP_CWORD - 1)) verb="" job="" files="" option i
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      extract | cluster | models | convert | verify | info)
+      extract | cluster | plan | sbatch | models | convert | verify | info | report)
         verb=${COMP_WORDS[i]}
+        [[ $verb == sbatch && $((i + 1)) -lt $COMP_CWORD ]] && job=${COMP_WORDS[i + 1]}
         break
         ;;
     esac
   done
   case $verb in
-    extract)
-      options="-h --help -i --input --input_dir -o --output --keep-parent -m --model --model-name
-        --models-dir -n --num-blocks -a --avg-pool
-        --normalize --num-samples -s --input-size --force -b --batch-size --device --precision -c --use-cpu -p --pool-tiles -j --num-workers --threads
-        -z --overwrite --dry-run $tiling $messages"
-      ;;
-    cluster)
-      options="-h --help -i --input --input_dir -n --num-clusters --seed --mode --init --n-init --max-iter --tol
-        --metric --pca --whiten --sample --memory --stability --silhouette-sample --sheet-tiles --sheet-random
-        --overlays --geojson --skip-missing --apply --shard --device -j --num-workers --threads -z --overwrite --dry-run
-        $messages"
+    extract) options="-h --help $extract --shard $sharing --dry-run $messages" ;;
+    cluster) options="-h --help $cluster --shard --dry-run $messages" ;;
+    plan) options="-h --help --format $extract --shard $sharing $messages" ;;
+    sbatch)
+      options="-h --help"
+      [[ -z $job ]] && options="extract cluster $options"
+      [[ $job == extract ]] && options="$options $extract $sharing $script --gpus $messages"
+      [[ $job == cluster ]] && options="$options $cluster $script $messages"
       ;;
     models) options="-h --help --models-dir --device -c --use-cpu $messages" ;;
     convert)
-      options="-h --help -i --input -o --output --to --from --slide-mpp --tile-size -z --overwrite --dry-run
-        $messages"
+      options="-h --help -i --input -o --output --to --from --slide-mpp --tile-size -z --overwrite --shard
+        --dry-run $messages"
       ;;
-    verify | info) options="-h --help -i --input $messages" ;;
+    verify) options="-h --help -i --input --shard $messages" ;;
+    info) options="-h --help -i --input $messages" ;;
+    report) options="-h --help -i --input --format $messages" ;;
     *) options="$verbs $options" ;;
   esac
 
@@ -61,7 +70,8 @@ _histoencoder() {
     while [[ $before -gt 0 && ${COMP_WORDS[before]} != -* ]]; do before=$((before - 1)); done
     case ${COMP_WORDS[before]} in
       -i | --input | --input_dir) option=--input ;;
-      -n | --num-clusters) [[ $verb == cluster ]] && option=--num-clusters ;;
+      -n | --num-clusters) [[ $verb == cluster || $job == cluster ]] && option=--num-clusters ;;
+      --after) option=--after ;;
     esac
   fi
 
@@ -71,9 +81,9 @@ _histoencoder() {
     return
   fi
   case $option in
-    -i | --input | --input_dir | --models-dir | -o | --output | --tissue-mask)
+    -i | --input | --input_dir | --models-dir | -o | --output | --tissue-mask | --stage | --logs)
       compopt -o filenames 2>/dev/null
-      [[ $verb == convert || $verb == extract ]] && [[ $option == -i || $option == --input* ]] && files=-f
+      [[ $verb == convert || $verb == extract || $verb == plan || $job == extract ]] && [[ $option == -i || $option == --input* ]] && files=-f
       mapfile -t COMPREPLY < <(compgen "${files:--d}" -- "$word")
       ;;
     --to | --from) mapfile -t COMPREPLY < <(compgen -W "trident clam stamp pt npy csv" -- "$word") ;;
@@ -91,6 +101,11 @@ _histoencoder() {
     --precision) mapfile -t COMPREPLY < <(compgen -W "auto fp32 bf16 fp16" -- "$word") ;;
     --normalize) mapfile -t COMPREPLY < <(compgen -W "model estimate" -- "$word") ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$word") ;;
+    --format)
+      local formats="tsv json"
+      [[ $verb == report ]] && formats="markdown csv"
+      mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
+      ;;
     --mode) mapfile -t COMPREPLY < <(compgen -W "exact fast" -- "$word") ;;
     --metric) mapfile -t COMPREPLY < <(compgen -W "euclidean cosine" -- "$word") ;;
     --overlays) mapfile -t COMPREPLY < <(compgen -W "none fewest all" -- "$word") ;;
@@ -109,6 +124,8 @@ _histoencoder() {
     --n-init | --pca | --sample | --memory | --stability | --sheet-random | --shard) ;;
     --silhouette-sample | --sheet-tiles | -j | --num-workers | --threads | --slide-mpp | --tile-size) ;;
     --mpp | --mpp-tolerance | --level | --width | --height | --overlap | --max-background | --threshold) ;;
+    --stage-size | --stale-after | --max-failures | --tasks | --slides-per-task | --time | --partition | --cpus) ;;
+    --mem | --gpus | --account | --job-name | --after | --sbatch-arg) ;;
     --multiplier | --tissue-level | --max-dimension | --sigma | --min-area | --fill-holes | --roi-labels) ;;
     *)
       [[ $verb == models ]] && options="$(_histoencoder_models) $options"

@@ -8,6 +8,7 @@
 
 #include "common/app.hpp"
 #include "common/options.hpp"
+#include "common/sharing_options.hpp"
 #include "histoencoder/verbs.hpp"
 
 namespace histo::app {
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
   bool overwrite = false;
   bool dry_run = false;
+  SharingArguments sharing;
   ConvertJobOptions job;
 };
 
@@ -28,6 +30,7 @@ const std::vector<std::pair<std::string, std::optional<ForeignFormat>>> formats{
 int convert(Arguments& arguments, const ConsoleOptions& console, RunInfo info) {
   ConvertJobOptions& job = arguments.job;
   job.overwrite = arguments.overwrite ? Overwrite::always : Overwrite::never;
+  job.shard = sharing_of(arguments.sharing).shard;
   job.module_folder = module_folder();
   job.info = std::move(info);
   validate(job);
@@ -65,6 +68,7 @@ Verb add_convert(CLI::App& command, const ConsoleOptions& console) {
                "Width and height of a tile in level-0 pixels, for files that do not state it.",
                "PIXELS", "what the file states");
   command.add_flag("-z,--overwrite", arguments->overwrite, "Replace files that are there already.");
+  add_shard_option(command, arguments->sharing);
   command.add_flag("--dry-run", arguments->dry_run,
                    "Print what would be done to each slide, and stop.");
   return

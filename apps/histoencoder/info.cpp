@@ -9,13 +9,14 @@
 #include "histo/jobs.hpp"
 
 #include "common/app.hpp"
+#include "common/printable.hpp"
 #include "histoencoder/verbs.hpp"
 
 namespace histo::app {
 
 namespace {
 
-std::string known(const std::string& text) { return text.empty() ? "-" : text; }
+std::string known(const std::string& text) { return text.empty() ? "-" : printable(text); }
 
 std::string known(const std::optional<double>& value) {
   if (!value) return "-";
@@ -36,7 +37,7 @@ int list(const std::vector<std::filesystem::path>& inputs, const ConsoleOptions&
       continue;
     }
     const FeatureInfo& info = store.info;
-    std::cout << store.folder.string() << '\t' << store.rows << '\t' << store.dim << '\t'
+    std::cout << printable(store.folder.string()) << '\t' << store.rows << '\t' << store.dim << '\t'
               << known(info.encoder) << '\t' << known(info.precision) << '\t'
               << known(info.mpp_effective) << '\t'
               << (info.patch_size > 0 ? std::to_string(info.patch_size) : "-") << '\t'

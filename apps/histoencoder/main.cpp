@@ -15,6 +15,7 @@
 
 #include "common/app.hpp"
 #include "common/help.hpp"
+#include "common/report.hpp"
 #include "histoencoder/verbs.hpp"
 
 namespace histo::app {
@@ -39,12 +40,23 @@ std::string versions() {
          "\nMPI: " + histo::mpi_version(histo::app::module_folder());
 }
 
+/// A verb, or one of the jobs of `sbatch`.
 struct Command {
   const char* name;
   const char* description;
   const char* examples;
   histo::app::Verb (*add)(CLI::App&, const histo::app::ConsoleOptions&);
 };
+
+constexpr std::array jobs{
+    Command{"extract", "The job that turns tiles into features, as an array.",
+            "  histoencoder sbatch extract -i tiles/ --tasks 16 --gpus 1 > job.sh\n"
+            "  histoencoder sbatch extract -i tiles/ --tasks 16 --after 17 | sbatch\n",
+            histo::app::add_sbatch_extract},
+    Command{"cluster", "The job that clusters features; with --apply an array.",
+            "  histoencoder sbatch cluster -i tiles/ -n 8 16 --mem 32G > job.sh\n"
+            "  histoencoder sbatch cluster -i tiles/ -n 8 16 --after 18 | sbatch\n",
+            histo::app::add_sbatch_cluster}};
 
 constexpr std::array commands{
     Command{"extract", "Tiles to features, one features.h5 a slide.",
@@ -60,6 +72,10 @@ constexpr std::array commands{
             "  histoencoder cluster -i tiles/ -n 8 --metric cosine --pca 4 --geojson -z\n"
             "  histoencoder cluster -i new/ --apply tiles/clustering/centroids.h5\n",
             histo::app::add_cluster},
+    Command{"plan", "What an extraction would do and take, before it is started.",
+            "  histoencoder plan -i tiles/\n"
+            "  histoencoder plan -i slides/ -o features/ --width 512 --format json\n",
+            histo::app::add_plan},
     Command{"models", "The models that are there, or one and its test.",
             "  histoencoder models\n"
             "  histoencoder models histo_demo --use-cpu\n",
@@ -76,7 +92,13 @@ constexpr std::array commands{
     Command{"info", "A line for each slide's features.",
             "  histoencoder info -i tiles/\n"
             "  histoencoder info -i tiles/slide_1 tiles/slide_2\n",
-            histo::app::add_info}};
+            histo::app::add_info},
+    Command{"report", "What became of all runs on a folder, of all their processes.",
+            "  histoencoder report -i tiles/\n"
+            "  histoencoder report -i tiles/ --format csv > slides.csv\n",
+            [](CLI::App& verb, const histo::app::ConsoleOptions& console) {
+              return histo::app::add_report(verb, "-i,--input", console);
+            }}};
 
 }  // namespace
 
@@ -91,12 +113,19 @@ int main(int argc, char** argv) {
 
   histo::app::ConsoleOptions console;
   std::vector<std::pair<const CLI::App*, histo::app::Verb>> verbs;
-  for (const Command& command : commands) {
-    CLI::App* const verb = cli.add_subcommand(command.name, command.description);
+  const auto add = [&](CLI::App& parent, const Command& command) {
+    CLI::App* const verb = parent.add_subcommand(command.name, command.description);
     verbs.emplace_back(verb, command.add(*verb, console));
     histo::app::set_manners(*verb, command.examples);
     histo::app::add_console_options(*verb, console);
-  }
+  };
+  for (const Command& command : commands) add(cli, command);
+  CLI::App* const sbatch = cli.add_subcommand("sbatch", "A job script for SLURM.");
+  histo::app::set_manners(*sbatch,
+                          "  histoencoder sbatch extract -i tiles/ --tasks 16 > extract.sh\n"
+                          "  histoencoder sbatch cluster -i tiles/ -n 8 16 > cluster.sh\n");
+  sbatch->require_subcommand(1);
+  for (const Command& job : jobs) add(*sbatch, job);
 
   return histo::app::run(cli, argc, argv, console, [&] {
     const auto asked = std::find_if(verbs.begin(), verbs.end(),

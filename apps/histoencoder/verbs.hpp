@@ -18,6 +18,9 @@ using Verb = std::function<int(RunInfo)>;
 
 Verb add_extract(CLI::App& command, const ConsoleOptions& console);
 Verb add_cluster(CLI::App& command, const ConsoleOptions& console);
+Verb add_plan(CLI::App& command, const ConsoleOptions& console);
+Verb add_sbatch_extract(CLI::App& command, const ConsoleOptions& console);
+Verb add_sbatch_cluster(CLI::App& command, const ConsoleOptions& console);
 Verb add_models(CLI::App& command, const ConsoleOptions& console);
 Verb add_convert(CLI::App& command, const ConsoleOptions& console);
 Verb add_verify(CLI::App& command, const ConsoleOptions& console);

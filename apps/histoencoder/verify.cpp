@@ -5,25 +5,34 @@
 #include "histo/jobs.hpp"
 
 #include "common/app.hpp"
+#include "common/printable.hpp"
+#include "common/sharing_options.hpp"
 #include "histoencoder/verbs.hpp"
 
 namespace histo::app {
 
 namespace {
 
+struct Arguments {
+  SharingArguments sharing;
+  VerifyJobOptions job;
+};
+
 const char* word_of(StoreState state) {
   if (state == StoreState::sound) return "ok";
   return state == StoreState::wrong ? "wrong" : "missing";
 }
 
-int verify(const VerifyJobOptions& job, const ConsoleOptions& options) {
+int verify(const Arguments& arguments, const ConsoleOptions& options) {
+  VerifyJobOptions job = arguments.job;
+  job.shard = sharing_of(arguments.sharing).shard;
   validate(job);
   Console console("histoencoder verify", options);
   const VerifyReport report = run_verify_job(job, console, stop_flag());
   std::cout << "slide\tstate\treason\n";
   for (const CheckedStore& store : report.stores) {
-    std::cout << store.folder.string() << '\t' << word_of(store.state) << '\t' << store.reason
-              << '\n';
+    std::cout << printable(store.folder.string()) << '\t' << word_of(store.state) << '\t'
+              << printable(store.reason) << '\n';
   }
   const std::size_t sound = report.count(StoreState::sound);
   const std::string counts = std::to_string(sound) + " ok, " +
@@ -41,13 +50,14 @@ int verify(const VerifyJobOptions& job, const ConsoleOptions& options) {
 }  // namespace
 
 Verb add_verify(CLI::App& command, const ConsoleOptions& console) {
-  const auto job = std::make_shared<VerifyJobOptions>();
+  const auto arguments = std::make_shared<Arguments>();
   command
-      .add_option("-i,--input", job->inputs,
+      .add_option("-i,--input", arguments->job.inputs,
                   "Folders with extracted features, or slide folders in them; repeatable.")
       ->option_text("FOLDER...")
       ->required();
-  return [job, &console](const RunInfo&) { return verify(*job, console); };
+  add_shard_option(command, arguments->sharing);
+  return [arguments, &console](const RunInfo&) { return verify(*arguments, console); };
 }
 
 }  // namespace histo::app

@@ -1,6 +1,10 @@
 // histoprep: slides to tiles.
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +13,7 @@
 
 #include "common/app.hpp"
 #include "common/help.hpp"
+#include "common/report.hpp"
 #include "histoprep/verbs.hpp"
 
 namespace {
@@ -18,6 +23,33 @@ std::string versions() {
          histo::openslide_version() + ", OpenCV " + histo::opencv_version() + ", HDF5 " +
          histo::hdf5_version();
 }
+
+struct Command {
+  const char* name;
+  const char* description;
+  const char* examples;
+  histo::app::Verb (*add)(CLI::App&, const histo::app::ConsoleOptions&);
+};
+
+constexpr std::array commands{
+    Command{"plan", "What tiling would do and take, from the slides' headers alone.",
+            "  histoprep plan -i 'slides/*.tiff' -o tiles/ --width 512\n"
+            "  histoprep plan -i slides/ -o tiles/ --mpp 0.5 -w 256 --format json\n",
+            histo::app::add_plan},
+    Command{"sbatch", "A job script for SLURM that tiles the slides in an array.",
+            "  histoprep sbatch -i slides/ -o tiles/ -w 512 --time 4:00:00 > job.sh\n"
+            "  histoprep sbatch -i slides/ -o tiles/ -w 512 | sbatch --parsable\n",
+            histo::app::add_sbatch},
+    Command{"outliers", "Cluster tiles by their metrics, and mark clusters to be left out.",
+            "  histoprep outliers -o tiles/ --clusters 4\n"
+            "  histoprep outliers -o tiles/ --clusters 4 --drop 0\n",
+            histo::app::add_outliers},
+    Command{"report", "What became of all runs on a folder, of all their processes.",
+            "  histoprep report -o tiles/\n"
+            "  histoprep report -o tiles/ --format csv > slides.csv\n",
+            [](CLI::App& verb, const histo::app::ConsoleOptions& console) {
+              return histo::app::add_report(verb, "-o,--output", console);
+            }}};
 
 }  // namespace
 
@@ -34,17 +66,18 @@ int main(int argc, char** argv) {
   const histo::app::Verb run_tiling = histo::app::add_tiling(cli, console);
   histo::app::add_console_options(cli, console);
 
-  CLI::App* outliers = cli.add_subcommand(
-      "outliers", "Cluster tiles by their metrics, and mark clusters to be left out.");
-  const histo::app::Verb run_outliers = histo::app::add_outliers(*outliers, console);
-  histo::app::set_manners(*outliers,
-                          "  histoprep outliers -o tiles/ --clusters 4\n"
-                          "  histoprep outliers -o tiles/ --clusters 4 --drop 0\n");
-  histo::app::add_console_options(*outliers, console);
+  std::vector<std::pair<const CLI::App*, histo::app::Verb>> verbs;
+  for (const Command& command : commands) {
+    CLI::App* const verb = cli.add_subcommand(command.name, command.description);
+    verbs.emplace_back(verb, command.add(*verb, console));
+    histo::app::set_manners(*verb, command.examples);
+    histo::app::add_console_options(*verb, console);
+  }
 
   return histo::app::run(cli, argc, argv, console, [&] {
-    const bool is_outliers = outliers->parsed();
-    return (is_outliers ? run_outliers : run_tiling)(
-        histo::app::run_info(is_outliers ? *outliers : cli, argc, argv));
+    const auto asked = std::find_if(verbs.begin(), verbs.end(),
+                                    [](const auto& verb) { return verb.first->parsed(); });
+    if (asked == verbs.end()) return run_tiling(histo::app::run_info(cli, argc, argv));
+    return asked->second(histo::app::run_info(*asked->first, argc, argv));
   });
 }

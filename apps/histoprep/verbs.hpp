@@ -16,6 +16,8 @@ using Verb = std::function<int(RunInfo)>;
 
 /// The program's own work, without a command's name before it.
 Verb add_tiling(CLI::App& command, const ConsoleOptions& console);
+Verb add_plan(CLI::App& command, const ConsoleOptions& console);
+Verb add_sbatch(CLI::App& command, const ConsoleOptions& console);
 Verb add_outliers(CLI::App& command, const ConsoleOptions& console);
 
 }  // namespace histo::app
