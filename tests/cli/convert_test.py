@@ -1,5 +1,6 @@
 """histoencoder convert, verify and info as their users and their scripts see them."""
 
+import fcntl
 import shutil
 import struct
 
@@ -245,6 +246,17 @@ class Info(Converted):
 
         self.assertEqual([row[0] for row in rows[1:]], ["tiles/b"])
         self.assert_one_line(result.err, r"^histoencoder info: tiles/a/features\.h5: cannot be opened as an HDF5 file")
+
+    def test_names_the_remedy_where_a_file_cannot_be_locked(self):
+        with open(self.folder / "tiles" / "a" / "features.h5", "rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            locking = self.with_models(HDF5_USE_FILE_LOCKING="TRUE")
+            result = harness.run("histoencoder", "info", "-i", "tiles", cwd=self.folder, env=locking)
+            self.assertEqual(result.rc, 1, result)
+            self.assert_one_line(result.err, r"features\.h5: .*it cannot be locked \(.*\); HDF5_USE_FILE_LOCKING=FALSE in the environment")
+
+            # Of its own accord the program locks nothing.
+            self.stdout("info", "-i", "tiles", rc=0)
 
     def test_without_any_store_it_is_an_error(self):
         for name in ("a", "b"):

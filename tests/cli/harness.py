@@ -32,9 +32,12 @@ SHARED = pathlib.Path(os.environ["HISTO_SHARED_DIR"])
 # A hanging program must not hang the tests. Nothing here takes a tenth of this.
 LIMIT = 900
 
-COMMANDS = [["histoprep"], ["histoprep", "outliers"], ["histoencoder"], ["histoencoder", "extract"],
-            ["histoencoder", "cluster"], ["histoencoder", "models"], ["histoencoder", "convert"],
-            ["histoencoder", "verify"], ["histoencoder", "info"]]
+COMMANDS = [["histoprep"], ["histoprep", "plan"], ["histoprep", "sbatch"], ["histoprep", "outliers"],
+            ["histoprep", "report"],
+            ["histoencoder"], ["histoencoder", "extract"], ["histoencoder", "cluster"], ["histoencoder", "plan"],
+            ["histoencoder", "sbatch"], ["histoencoder", "sbatch", "extract"], ["histoencoder", "sbatch", "cluster"],
+            ["histoencoder", "models"], ["histoencoder", "convert"], ["histoencoder", "verify"],
+            ["histoencoder", "info"], ["histoencoder", "report"]]
 
 # What the programs and their libraries read; the tests decide on it.
 READ_BY_PROGRAMS = {"NO_COLOR", "TERM", "HISTOENCODER_MODELS", "XDG_DATA_HOME", "HOME", "SLURM_CPUS_PER_TASK",
@@ -56,7 +59,8 @@ Option = collections.namedtuple("Option", "names value default")
 
 
 def environment(**changes):
-    env = {name: value for name, value in os.environ.items() if name not in READ_BY_PROGRAMS}
+    env = {name: value for name, value in os.environ.items()
+           if name not in READ_BY_PROGRAMS and not name.startswith("SLURM_")}
     env.update(TERM="xterm", HOME="/nonexistent", LC_ALL="C")
     env.update(changes)
     return env
@@ -125,7 +129,7 @@ def _wait_until(process, is_true):
     return False
 
 
-def _signals(pid, kind):
+def signals_of(pid, kind):
     """A set of signals as /proc has it, bit 0 for signal 1: SigCgt caught, ShdPnd waiting."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"^{kind}:\s*(\w+)", status, re.M)[1], 16)
@@ -174,7 +178,7 @@ class HeldRun:
     def send(self, number):
         """Returns when the signal was delivered: of two that wait at once the kernel drops one."""
         self.process.send_signal(number)
-        _wait_until(self.process, lambda: not _signals(self.process.pid, "ShdPnd") >> (number - 1) & 1)
+        _wait_until(self.process, lambda: not signals_of(self.process.pid, "ShdPnd") >> (number - 1) & 1)
 
     def go_on(self):
         """Reads to the end. What is shown begins with the bar."""
@@ -202,7 +206,7 @@ def interrupt_before_work(*words, cwd, env=None, number=signal.SIGINT):
     process = subprocess.Popen(command_line([*words, "--log-file", fifo.name]), cwd=cwd, env=env or environment(),
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     # The program sets its handlers before it opens the pipe.
-    _wait_until(process, lambda: _signals(process.pid, "SigCgt") >> (number - 1) & 1)
+    _wait_until(process, lambda: signals_of(process.pid, "SigCgt") >> (number - 1) & 1)
     process.send_signal(number)
     # Only now it may go on. All that it logs fits into the pipe.
     reader = os.open(fifo, os.O_RDONLY)
@@ -213,10 +217,11 @@ def interrupt_before_work(*words, cwd, env=None, number=signal.SIGINT):
 
 
 def files_below(folder):
-    """Every file's bytes by its relative name; without the diary and the column that says how long something took."""
+    """Every file's bytes by its relative name; without the diary, the processes' records and the column that says how
+    long something took."""
     folder = pathlib.Path(folder)
     files = {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*"))
-             if file.is_file() and file.name != "run.json"}
+             if file.is_file() and file.name != "run.json" and file.parent.name != "runs"}
     for name, content in files.items():
         if name.endswith("summary.csv"):
             rows = [line.split(b",") for line in content.splitlines()]

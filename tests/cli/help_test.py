@@ -37,7 +37,8 @@ class Help(harness.Case):
 
     def test_every_default_is_shown_but_those_of_flags_and_of_what_must_be_given_or_is_left_undone(self):
         without = {"--input", "--input-list", "--output", "--model", "--models-dir", "--log-file", "--slides-csv",
-                   "--tissue-mask", "--rois", "--apply", "--shard", "--roi-labels", "--stain-normalize", "--stain-target", "--to", "--from"}
+                   "--tissue-mask", "--rois", "--apply", "--stage", "--roi-labels", "--stain-normalize", "--stain-target", "--to",
+                   "--from"}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if option.value and not without.intersection(option.names):
@@ -203,6 +204,7 @@ class WrongUsage(harness.Case):
 
     def test_an_unknown_choice_is_answered_with_the_choices(self):
         given = {"histoprep": ["-i", "slides", "-o", "tiles"], "outliers": ["-o", "tiles"],
+                 "plan": ["-i", "tiles", "-o", "out"], "sbatch": ["-i", "slides", "-o", "tiles"],
                  "extract": ["-i", "tiles", "-m", "model"], "cluster": ["-i", "tiles"], "models": [],
                  "convert": ["-i", "tiles", "-o", "out"], "verify": ["-i", "tiles"], "info": ["-i", "tiles"],
                  "histoencoder": []}
@@ -210,7 +212,8 @@ class WrongUsage(harness.Case):
             for option in harness.help_options(command):
                 if "|" not in option.value:
                     continue
-                words = [*command, *given[command[-1]], option.names[-1], "neither"]
+                folder = ["-o" if command[0] == "histoprep" else "-i", "tiles"]
+                words = [*command, *given.get(command[-1], folder), option.names[-1], "neither"]
                 self.assert_usage_error(words, ".*".join(option.value.split("|")))
 
 

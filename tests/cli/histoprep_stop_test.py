@@ -24,9 +24,8 @@ class Stop(harness.Case):
         self.assertEqual(result.rc, rc, result)
         self.assertTrue(result.err.startswith(harness.BAR), result.err)
         self.assert_one_line(result.err, r"histoprep: interrupted; to go on, run the same command with --unfinished$")
-        # Some tiles are there, and what would call them a finished slide is not.
-        self.assertGreater(len(list((self.folder / "tiles/a/tiles").iterdir())), 0)
-        self.assertFalse((self.folder / "tiles/a/metadata.csv").exists())
+        # Of a slide that is not finished nothing stays.
+        self.assertFalse((self.folder / "tiles/a").exists())
         self.assertEqual([name for name in harness.names_below(self.folder) if name.endswith(".part")], [])
 
     def test_ctrl_c_ends_with_130_and_says_how_to_go_on(self):
@@ -35,7 +34,7 @@ class Stop(harness.Case):
     def test_sigterm_and_sigusr1_end_with_75_and_say_how_to_go_on(self):
         self.assert_stopped_in_mid_slide(self.stop_in_mid_slide(signal.SIGTERM), 75)
         result = harness.run("histoprep", *WORDS, "--unfinished", "--dry-run", cwd=self.folder)
-        self.assertIn("slides/a.tiff\twork\tunfinished\n", result.out)
+        self.assertIn("slides/a.tiff\twork\tnew\n", result.out)
 
         held = harness.HeldRun("histoprep", *WORDS, "--unfinished", cwd=self.folder)
         held.wait_for_bar()
@@ -74,8 +73,11 @@ class Stop(harness.Case):
 
         self.assert_same_files(self.folder / "undisturbed", self.folder / "tiles")
 
-    def test_without_unfinished_the_rest_of_a_stopped_run_is_not_overwritten(self):
-        self.stop_in_mid_slide(signal.SIGINT)
+    def test_without_unfinished_the_rest_of_a_killed_run_is_not_overwritten(self):
+        held = harness.HeldRun("histoprep", *WORDS, cwd=self.folder)
+        held.wait_for_bar()
+        held.send(signal.SIGKILL)
+        held.wait_without_reading()
 
         result = self.run_here("histoprep", *WORDS, rc=1)
 

@@ -52,7 +52,7 @@ class Success(Prep):
 
         self.assertEqual(sorted(os.listdir(self.folder)), ["slides", "tiles"])
         self.assertEqual(sorted(os.listdir(self.folder / "slides")), ["a.tiff"])
-        self.assertEqual(sorted(os.listdir(self.folder / "tiles")), ["a", "run.json"])
+        self.assertEqual(sorted(os.listdir(self.folder / "tiles")), ["a", "run.json", "runs"])
         self.assertEqual(sorted(os.listdir(self.folder / "tiles/a")),
                          ["metadata.csv", "properties.json", "thumbnail.jpeg", "thumbnail_kept.jpeg", "thumbnail_tiles.jpeg",
                           "thumbnail_tissue.jpeg", "tiles"])
@@ -182,7 +182,7 @@ class Failure(Prep):
         self.assertIn("--keep-parent", result.err)
         self.assertFalse((self.folder / "tiles").exists())
         self.run_here("histoprep", "-i", "slides", "more", "-o", "tiles", *WIDTH, "--keep-parent", rc=0)
-        self.assertEqual(sorted(os.listdir(self.folder / "tiles")), ["more_a", "run.json", "slides_a"])
+        self.assertEqual(sorted(os.listdir(self.folder / "tiles")), ["more_a", "run.json", "runs", "slides_a"])
 
     def test_one_slide_under_two_spellings_is_done_once(self):
         result = self.run_here("histoprep", "-i", "slides/a.tiff", "./slides/a.tiff", "-o", "tiles", *WIDTH, rc=0)
@@ -372,7 +372,7 @@ class Messages(Prep):
 
 
 class LogFile(Prep):
-    LINE = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d \[\d+\] histoprep: "
+    LINE = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d \S+ \[\d+\] histoprep: "
 
     def test_has_all_messages_with_their_times(self):
         self.prep("--log-file", "log.txt", "--quiet")
@@ -403,6 +403,37 @@ class LogFile(Prep):
 
         self.assertRegex(self.prep("--log-file", "log", rc=1).err, "^histoprep: .*log")
         self.assertFalse((self.folder / "tiles/a").exists())
+
+
+class JobLog(Prep):
+    """stderr where it is the log of a scheduler's job: of many processes, which may write to one file."""
+
+    ARRAY_TASK = {"SLURM_JOB_ID": "4714", "SLURM_ARRAY_JOB_ID": "4711", "SLURM_ARRAY_TASK_ID": "3"}
+
+    def line(self, job):
+        return (r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d " + re.escape(os.uname().nodename) +
+                r" job " + job + r" \[\d+\] histoprep: ")
+
+    def test_every_line_has_time_host_and_job(self):
+        for env, job in [(self.ARRAY_TASK, "4711_3"), ({"SLURM_JOB_ID": "4714"}, "4714")]:
+            err = self.prep(env=harness.environment(**env)).err
+
+            self.assertGreater(len(err.splitlines()), 1)
+            for line in err.splitlines():
+                self.assertRegex(line, self.line(job))
+
+    def test_a_log_file_has_the_same(self):
+        self.prep("--log-file", "log.txt", "--quiet", env=harness.environment(**self.ARRAY_TASK))
+
+        for line in (self.folder / "log.txt").read_text().splitlines():
+            self.assertRegex(line, self.line("4711_3"))
+
+    def test_a_terminal_in_a_job_shows_the_sentences_alone(self):
+        err = harness.run_on_terminal("histoprep", "-i", "slides/*", "-o", "tiles", *WIDTH, cwd=self.folder,
+                                      env=harness.environment(**self.ARRAY_TASK)).err
+
+        self.assertRegex(err, r"(?m)^histoprep: ")
+        self.assertNotRegex(err, "job 4711_3")
 
 
 class Diary(Prep):
