@@ -20,6 +20,17 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(OpenBLAS REQUIRED IMPORTED_TARGET openblas)
 
+# Linear algebra in the notation of formulas, headers alone: straight to OpenBLAS, which holds LAPACK, and it never prints.
+find_path(ARMADILLO_INCLUDE_DIR armadillo REQUIRED)
+add_library(histo_armadillo INTERFACE)
+target_include_directories(histo_armadillo SYSTEM INTERFACE "${ARMADILLO_INCLUDE_DIR}")
+target_compile_definitions(histo_armadillo INTERFACE
+  ARMA_DONT_USE_WRAPPER ARMA_DONT_USE_ARPACK ARMA_DONT_USE_SUPERLU ARMA_DONT_USE_HDF5 ARMA_DONT_USE_OPENMP
+  ARMA_WARN_LEVEL=0)
+target_link_libraries(histo_armadillo INTERFACE PkgConfig::OpenBLAS)
+# Minimises smooth functions: L-BFGS.
+pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)
+
 # The deflate of PNG tiles: several times faster than zlib's at the same size.
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 # And the one for small files: nine times faster than zlib at its smallest. libtiff brings it along.
