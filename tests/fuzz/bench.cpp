@@ -29,14 +29,14 @@ std::filesystem::path make_scratch_folder() {
 }  // namespace
 
 const std::filesystem::path& scratch_folder() {
-  static const std::filesystem::path folder = [] {
-    std::atexit([] {
-      std::error_code ignored;
-      std::filesystem::remove_all(scratch_folder(), ignored);
-    });
-    return make_scratch_folder();
-  }();
-  return folder;
+  // Never destroyed: what removes it at exit must still know its name.
+  static const auto* const folder = new std::filesystem::path(make_scratch_folder());
+  static const int removal = std::atexit([] {
+    std::error_code ignored;
+    std::filesystem::remove_all(*folder, ignored);
+  });
+  require(removal == 0, "the folder goes at exit");
+  return *folder;
 }
 
 std::filesystem::path scratch_file(const std::string& name, std::string_view bytes) {
