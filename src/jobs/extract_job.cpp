@@ -68,11 +68,11 @@ class ExtractRun {
     if (options_.sharing.retry_failed) keep_named(plan, last_failed(output(), "extract"));
     report_.manifest = shared.manifest;
     report_.shard = options_.sharing.shard;
+    make_folders(output());
     recorder_.begin({output(), "extract", options_.info, options_.threads}, plan);
     recorder_.take_plan(plan);
     queue_.emplace(plan, queue_setting());
     remove_idle_logs(plan);
-    if (options_.tiling) make_folders(options_.tiling->output);
     if (!queue_->slides().empty()) {
       if (options_.tiling) setting_.inputs = read_inputs(*options_.tiling);
       staging_ = open_staging(options_.staging);

@@ -22,8 +22,10 @@ bool holds_something(const std::filesystem::path& folder) {
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     if (!is_claim_name(entry->path().filename().string())) return true;
   }
-  // Another process may have removed the folder that it made.
-  return error && error != std::errc::no_such_file_or_directory;
+  // Another process may have removed the folder that it made; and what is no folder is for whoever
+  // makes it to complain about.
+  return error && error != std::errc::no_such_file_or_directory &&
+         error != std::errc::not_a_directory;
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ class TileRun {
     if (options_.sharing.retry_failed) keep_named(plan, last_failed(options_.output, "tile"));
     report_.manifest = shared.manifest;
     report_.shard = options_.sharing.shard;
+    make_folders(options_.output);
     recorder_.begin({options_.output, "tile", options_.info, options_.threads}, plan);
     recorder_.take_plan(plan);
     queue_.emplace(plan, queue_setting());
@@ -55,7 +56,6 @@ class TileRun {
     }
     // The next slide is opened and searched for tissue while this one is cut.
     constexpr std::size_t look_ahead = 2;
-    make_folders(options_.output);
     ordered_map(
         std::min<std::size_t>(options_.threads, 2), [this] { return next_slide(); },
         [this] { return [this](ClaimedSlide&& slide) { return look(std::move(slide)); }; },
