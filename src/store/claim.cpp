@@ -192,7 +192,7 @@ struct Claims::Attempt {
     }
     if (error == ENOENT) return Result::changed;  // somebody has tidied up
     sight = look_at_claim(state.file);
-    if (!sight.is_there) return Result::changed;
+    if (!sight.is_there && error == EEXIST) return Result::changed;
     if (sight.text == state.text) return own();  // the server's first answer was lost
     if (error != EEXIST) fail(state.file, "cannot be created", error);
     reason = why_left_behind(sight, rule, state.now());
@@ -203,13 +203,18 @@ struct Claims::Attempt {
   Result take_over() {
     const std::optional<ClaimHolder> holder = parse_claim(sight.text);
     const fs::path marker = claim_marker_file(state.folder, holder ? holder->token : "");
-    if (link(state.unborn.c_str(), marker.c_str()) != 0) return clear(marker);
+    if (link(state.unborn.c_str(), marker.c_str()) != 0) {
+      // Whatever else keeps a name from being made will keep it from being made the next time, too.
+      if (errno != EEXIST && errno != ENOENT) fail(marker, "cannot be created", errno);
+      return clear(marker);
+    }
     const ClaimSight now = look_at_claim(state.file);
     const bool is_same = now.text == sight.text && now.inode == sight.inode &&
                          !why_left_behind(now, rule, state.now()).empty();
-    const bool is_ours = is_same && (rename(state.unborn.c_str(), state.file.c_str()) == 0 ||
-                                     holds_text(state.file, state.text) == Ours::yes);
+    const int error = is_same && rename(state.unborn.c_str(), state.file.c_str()) != 0 ? errno : 0;
+    const bool is_ours = is_same && (error == 0 || holds_text(state.file, state.text) == Ours::yes);
     unlink(marker.c_str());
+    if (!is_ours && error != 0 && error != ENOENT) fail(state.file, "cannot be replaced", error);
     if (!is_ours) return Result::changed;
     state.taken_over = describe(sight) + ", " + reason;
     return own();
@@ -222,7 +227,10 @@ struct Claims::Attempt {
     if (why_left_behind(other, rule, state.now()).empty()) return Result::held;
     // Taken away before it is looked at: what lies there may be a new one.
     const fs::path aside = unborn_claim_file(state.folder);
-    if (rename(marker.c_str(), aside.c_str()) != 0) return Result::changed;
+    if (rename(marker.c_str(), aside.c_str()) != 0) {
+      if (errno != ENOENT) fail(marker, "cannot be removed", errno);
+      return Result::changed;
+    }
     if (look_at_claim(aside).inode != other.inode) link(aside.c_str(), marker.c_str());
     unlink(aside.c_str());
     return Result::changed;

@@ -318,12 +318,26 @@ def table(outcomes):
     return "\n".join(lines + [f"| all | {total} | " + " | ".join(sums) + " |"])
 
 
+class AtFirst(random.Random):
+    """Lets a fault happen at the first call."""
+
+    def randint(self, least, most):
+        return least
+
+
+def known():
+    """Faults that once were not borne: a claim that can never get its name was waited for without an end."""
+    return [(kind, step) for kind in KINDS for step in STEPS
+            if kind.name == "permission lost (EACCES) for a rename or link" and step.name == "histoprep, files"]
+
+
 def run_faults(root, has_mounts):
     place = Place(root, has_mounts)
     outcomes = collections.defaultdict(collections.Counter)
     broken = []
-    for number, (kind, step) in enumerate(plan(place)):
-        random_numbers = random.Random(SEED * 1_000_003 + number)
+    first = known()
+    for number, (kind, step) in enumerate(first + plan(place)):
+        random_numbers = AtFirst() if number < len(first) else random.Random(SEED * 1_000_003 + number)
         begin = time.monotonic()
         try:
             # How many calls there are changes a little with the threads' order.
