@@ -56,7 +56,7 @@ Image choice_of_k_picture(const ChoiceOfK& choice) {
     chart.x_label = "k, number of clusters";
     chart.series.push_back({quality.name, k, *quality.values, ChartStyle::points});
     chart.x_scale = is_wide ? ChartScale::logarithmic : ChartScale::linear;
-    chart.x_ticks = k;
+    chart.x_ticks = std::vector<double>(k);
     charts.push_back(std::move(chart));
   }
   const std::string remark = choice.remark.empty() ? "" : " (" + choice.remark + ")";
