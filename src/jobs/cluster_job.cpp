@@ -255,11 +255,11 @@ class ClusterRun {
                     const std::vector<ClusterDescription>& descriptions) {
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (options_.sheet_tiles + options_.sheet_random == 0) break;
-      for (const std::string& name : write_contact_sheet(
-               output_, rows_->stored(), folders_, results[i], descriptions[i], kmeans_.threads)) {
-        observer_.note(name +
-                       " is missing on the contact sheet for k = " + std::to_string(results[i].k));
-      }
+      const std::vector<std::string> missing = write_contact_sheet(
+          output_, rows_->stored(), folders_, results[i], descriptions[i], kmeans_.threads);
+      if (missing.empty()) continue;
+      recorder_.warn(count_of(missing.size(), "tile") + " missing on the contact sheet for k = " +
+                     std::to_string(results[i].k) + ": " + missing.front());
     }
     const std::vector<ClusterSummary> summary = summarise(results, descriptions);
     write_cluster_summary(cluster_summary_file(output_), summary);

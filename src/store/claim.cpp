@@ -246,6 +246,11 @@ struct Claims::Attempt {
     unlink(state.unborn.c_str());
     if (!state.is_guarded) return Result::taken;
     state.descriptor = open(state.file.c_str(), O_RDWR | O_CLOEXEC);
+    if (state.descriptor < 0 && errno != ENOENT && errno != ESTALE) {
+      const int error = errno;
+      unlink(state.file.c_str());  // else it would be a living process's, for whom we would wait
+      fail(state.file, "cannot be opened", error);
+    }
     const bool is_same = is_known && state.descriptor >= 0 &&
                          fstat(state.descriptor, &after) == 0 && after.st_ino == before.st_ino;
     return is_same ? Result::taken : Result::changed;
