@@ -14,18 +14,6 @@ std::string manifest_name(const Candidate& slide) {
   return slide.folder.empty() ? "/" + slide.input.string() : slide.folder.filename().string();
 }
 
-std::uintmax_t bytes_below(const std::filesystem::path& folder) {
-  std::uintmax_t bytes = 0;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator entries(folder, error);
-  for (; !error && entries != std::filesystem::recursive_directory_iterator();
-       entries.increment(error)) {
-    std::error_code ignored;
-    if (entries->is_regular_file(ignored)) bytes += bytes_of_file(entries->path());
-  }
-  return bytes;
-}
-
 }  // namespace
 
 Share share_of(const std::vector<Candidate>& slides, const Shard& shard) {
@@ -46,6 +34,19 @@ std::uintmax_t bytes_of_file(const std::filesystem::path& file) {
   return error ? 0 : bytes;
 }
 
+std::uintmax_t bytes_below(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return bytes_of_file(path);
+  std::uintmax_t bytes = 0;
+  std::filesystem::recursive_directory_iterator entries(path, error);
+  for (; !error && entries != std::filesystem::recursive_directory_iterator();
+       entries.increment(error)) {
+    std::error_code ignored;
+    if (entries->is_regular_file(ignored)) bytes += bytes_of_file(entries->path());
+  }
+  return bytes;
+}
+
 std::uintmax_t bytes_of_slide(const std::filesystem::path& slide) {
   std::vector<std::filesystem::path> files;
   try {
@@ -54,9 +55,7 @@ std::uintmax_t bytes_of_slide(const std::filesystem::path& slide) {
     return 0;  // its plan will say what is wrong with it
   }
   std::uintmax_t bytes = 0;
-  for (const std::filesystem::path& file : files) {
-    bytes += std::filesystem::is_directory(file) ? bytes_below(file) : bytes_of_file(file);
-  }
+  for (const std::filesystem::path& file : files) bytes += bytes_below(file);
   return bytes;
 }
 

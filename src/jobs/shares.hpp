@@ -39,6 +39,9 @@ struct SharedPlan {
 /// The bytes of a file, 0 where there is none.
 std::uintmax_t bytes_of_file(const std::filesystem::path& file);
 
+/// The bytes of a file, or of all files below a folder; what cannot be looked at counts nothing.
+std::uintmax_t bytes_below(const std::filesystem::path& path);
+
 /// The bytes of all files that belong to a slide, 0 where it is not there.
 std::uintmax_t bytes_of_slide(const std::filesystem::path& slide);
 

@@ -13,6 +13,7 @@
 #include "histo/slide.hpp"
 
 #include "core/files.hpp"
+#include "jobs/shares.hpp"
 
 namespace histo {
 
@@ -20,16 +21,6 @@ namespace {
 
 constexpr const char* folder_begin = "histo-stage-";
 constexpr const char* owner_name = "owner";
-
-/// A folder and what is in it count by their files; file systems' own needs are not counted.
-std::uintmax_t bytes_of(const std::filesystem::path& path) {
-  if (!std::filesystem::is_directory(path)) return std::filesystem::file_size(path);
-  std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  }
-  return bytes;
-}
 
 /// False if it was stopped.
 bool copy_all(const std::filesystem::path& from, const std::filesystem::path& to,
@@ -134,7 +125,7 @@ Staged StagingArea::stage(const std::filesystem::path& slide, const std::atomic<
   try {
     const std::vector<std::filesystem::path> files = slide_files(slide);
     std::uintmax_t bytes = 0;
-    for (const std::filesystem::path& file : files) bytes += bytes_of(file);
+    for (const std::filesystem::path& file : files) bytes += bytes_below(file);
     if (!reserve(bytes)) return {nullptr, "the copies there leave no room for it"};
     const std::filesystem::path folder = folder_ / std::to_string(number_++);
     // From here on the copy answers for its bytes and its folder.
