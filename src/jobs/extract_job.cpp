@@ -45,9 +45,6 @@ struct Result {
   double seconds = 0.0;
 };
 
-// Slides that are open at once: each has a log, a claim and the files of its slide.
-std::size_t most_active() { return std::clamp<std::size_t>(usable_descriptors() / 5, 2, 200); }
-
 /// One run of the job: one stream of tiles over all slides, in batches of fixed size. Slides are
 /// opened, and tiled if need be, beside the stream; of those that are open the first goes next.
 class ExtractRun {
@@ -152,7 +149,7 @@ class ExtractRun {
   /// Nothing also where what is under way has to come first.
   std::optional<Task> next_task() {
     if (stop_.load()) return std::nullopt;
-    if (active_.size() >= most_active()) {
+    if (active_.size() >= most_active_) {
       if (tiles_on_their_way_ > 0) return std::nullopt;
       empty_the_device();
     }
@@ -196,7 +193,7 @@ class ExtractRun {
   /// one is open, unless several are; a single thread opens none while it has tiles.
   std::size_t look_ahead() const {
     if (options_.threads == 1) return has_tiles() ? 0 : 1;
-    return std::min(options_.threads + 1, most_active() / 2);
+    return std::min(options_.threads + 1, most_active_ / 2);
   }
 
   Result perform(Task&& task) const {
@@ -363,6 +360,8 @@ class ExtractRun {
   std::unique_ptr<Encoder> encoder_;
   bool warned_of_scale_ = false;
   std::optional<SlideQueue> queue_;
+  // Slides that are open at once: each has a log, a claim and the files of its slide.
+  const std::size_t most_active_ = std::clamp<std::size_t>(usable_descriptors() / 5, 2, 200);
   std::vector<ActivePointer> active_;           // claimed, and neither finished nor failed
   std::size_t opening_ = 0;                     // of them, with a worker
   std::map<std::size_t, ActivePointer> ready_;  // open, and no tile handed out yet
