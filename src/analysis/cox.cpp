@@ -8,12 +8,12 @@
 
 #include "histo/error.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
 #include "analysis/cox_fit.hpp"
 #include "analysis/cox_solver.hpp"
 #include "analysis/event_times.hpp"
 #include "analysis/partial_likelihood.hpp"
+#include "core/single_threaded_blas.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -163,7 +163,7 @@ CoxFit analysis::fit_from(const CoxProblem& problem, const CoxOptions& options, 
 
 CoxFit fit_cox(const SurvivalTimes& survival, const DoubleMatrixView& covariates,
                const CoxOptions& options) {
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const analysis::PartialLikelihood likelihood(survival, covariates, options.ties);
   arma::vec start(covariates.columns, arma::fill::zeros);
   return analysis::fit_from({&likelihood, &survival, covariates}, options, start);

@@ -8,10 +8,10 @@
 #include "histo/cox.hpp"
 #include "histo/error.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
 #include "analysis/cox_fit.hpp"
 #include "analysis/partial_likelihood.hpp"
+#include "core/single_threaded_blas.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -182,21 +182,21 @@ CoxValidation validation_of(const std::vector<double>& penalties, const std::vec
 double largest_penalty(const SurvivalTimes& survival, const DoubleMatrixView& covariates,
                        const CoxPathOptions& options) {
   check(options);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   return largest_of(PartialLikelihood(survival, covariates, options.ties), options.l1_ratio);
 }
 
 std::vector<double> penalties_of(const SurvivalTimes& survival, const DoubleMatrixView& covariates,
                                  const CoxPathOptions& options) {
   check(options);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   return penalties_for(PartialLikelihood(survival, covariates, options.ties), options);
 }
 
 std::vector<CoxFit> cox_path(const SurvivalTimes& survival, const DoubleMatrixView& covariates,
                              const CoxPathOptions& options) {
   check(options);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const PartialLikelihood likelihood(survival, covariates, options.ties);
   return path_along({&likelihood, &survival, covariates}, options,
                     penalties_for(likelihood, options));
@@ -206,7 +206,7 @@ CoxValidation cross_validate_cox(const SurvivalTimes& survival, const DoubleMatr
                                  const std::vector<std::int32_t>& folds,
                                  const CoxPathOptions& options) {
   check(options);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const PartialLikelihood everybody(survival, covariates, options.ties);
   check_folds(survival, folds);
   const std::vector<double> penalties = penalties_for(everybody, options);

@@ -10,10 +10,10 @@
 
 #include "histo/error.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
 #include "analysis/directions.hpp"
 #include "core/ordered_map.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -154,7 +154,7 @@ void each_query(const FloatMatrixView& queries, const References& references, st
                 std::size_t threads, const Sink& sink) {
   analysis::check_columns(queries, references.rows.columns, "the queries");
   analysis::check_finite(queries, "the queries");
-  const analysis::SingleThreadedBlas single;
+  const SingleThreadedBlas single;
   std::size_t next = 0;
   ordered_map(
       threads,

@@ -7,9 +7,9 @@
 #include "histo/error.hpp"
 #include "histo/survival.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
 #include "analysis/event_times.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -87,7 +87,7 @@ LogRank without_result(LogRank result, const std::string& why) {
 
 LogRank log_rank_test(const SurvivalTimes& survival, const std::vector<std::int32_t>& groups) {
   check_groups(survival, groups);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const Tally tally = tally_of(survival, groups, analysis::class_count(groups));
   LogRank result;
   result.observed = arma::conv_to<std::vector<double>>::from(tally.observed);

@@ -6,8 +6,8 @@
 #include "histo/error.hpp"
 #include "histo/slide_embedding.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
+#include "core/single_threaded_blas.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -149,7 +149,7 @@ Mixture panther_prior(const FloatMatrixView& prototypes, const PantherOptions& o
 DoubleMatrix panther_responsibilities(const FloatMatrixView& tiles, const Mixture& mixture) {
   check(tiles, "the tiles");
   check_mixture(mixture, tiles.columns);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const Columns columns = columns_of(mixture);
   DoubleMatrix result(tiles.rows, mixture.shares.size());
   for (std::size_t first = 0; first < tiles.rows; first += block_rows) {
@@ -169,7 +169,7 @@ Mixture panther_mixture(const FloatMatrixView& tiles, const FloatMatrixView& pro
   }
   const Mixture start = panther_prior(prototypes, options);
   check_mixture(start, tiles.columns);
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const Columns prior = columns_of(start);
   Columns columns = prior;
   for (std::size_t step = 0; step < options.steps; ++step) {

@@ -9,10 +9,10 @@
 
 #include "histo/error.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
 #include "analysis/directions.hpp"
 #include "analysis/probe_objective.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -165,7 +165,7 @@ DoubleMatrix probe_probabilities(const Probe& probe, const FloatMatrixView& feat
   const std::size_t outputs = probe.coefficients.rows;
   analysis::check_columns(features, columns, "the features");
   analysis::check_finite(features, "the features");
-  const analysis::SingleThreadedBlas single;
+  const SingleThreadedBlas single;
   std::vector<double> mean(columns);
   std::vector<double> inverse(columns, 1.0);
   if (!probe.scale.empty()) {

@@ -9,8 +9,8 @@
 #include <cblas.h>
 #include <nlopt.h>
 
-#include "analysis/blas.hpp"
 #include "core/ordered_map.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo::analysis {
 

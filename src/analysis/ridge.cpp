@@ -8,9 +8,9 @@
 
 #include "histo/error.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
 #include "analysis/directions.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -50,7 +50,7 @@ Ridge fit_ridge(const FloatMatrixView& features, const DoubleMatrixView& targets
   analysis::check_count(targets.rows, features.rows, "the targets");
   analysis::check_finite(features, "the features");
   analysis::check_finite(targets, "the targets");
-  const analysis::SingleThreadedBlas single;
+  const SingleThreadedBlas single;
   const arma::vec mean(analysis::column_means(features));
   arma::vec target_mean(targets.columns, arma::fill::zeros);
   for (std::size_t row = 0; row < targets.rows; ++row) {

@@ -7,8 +7,8 @@
 
 #include "histo/error.hpp"
 
-#include "analysis/blas.hpp"
 #include "analysis/checks.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -110,7 +110,7 @@ std::vector<double> h2t_embedding(const FloatMatrixView& tiles, const FloatMatri
   check(tiles, "the tiles");
   check(prototypes, "the prototypes");
   analysis::check_count(prototypes.columns, tiles.columns, "the prototypes' features");
-  const analysis::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const arma::mat centres = directions(prototypes, "the prototypes");
   arma::mat sums(prototypes.columns, prototypes.rows, arma::fill::zeros);
   arma::vec counts(prototypes.rows, arma::fill::zeros);

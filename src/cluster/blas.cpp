@@ -18,27 +18,7 @@ extern "C" void dsyevd_(const char* job, const char* triangle, const blasint* si
 
 namespace histo {
 
-namespace {
-
-/// Chosen once in the life of the process; what is left to be wished for, or null.
-const char* better_kernels() {
-  static const char* const name = [] {
-    void* const library = openblas_behind("cblas_sgemm");
-    return library == nullptr ? nullptr : choose_blas_kernels(library);
-  }();
-  return name;
-}
-
-}  // namespace
-
 namespace cluster {
-
-SingleThreadedBlas::SingleThreadedBlas() : threads_before_(openblas_get_num_threads()) {
-  better_kernels();
-  openblas_set_num_threads(1);
-}
-
-SingleThreadedBlas::~SingleThreadedBlas() { openblas_set_num_threads(threads_before_); }
 
 void dot_products(const ProductShape& shape, const float* left, const float* right, float* out) {
   const auto rows = static_cast<blasint>(shape.left_rows);
@@ -89,7 +69,7 @@ Eigen symmetric_eigen(std::vector<double> matrix, std::size_t size) {
 }  // namespace cluster
 
 std::string linear_algebra_version() {
-  better_kernels();
+  choose_own_blas_kernels();
   // The configuration line begins with the name and the version: "OpenBLAS 0.3.21 NO_LAPACKE ...".
   std::istringstream words(openblas_get_config());
   std::string name;
@@ -99,7 +79,7 @@ std::string linear_algebra_version() {
 }
 
 std::string linear_algebra_warning() {
-  const char* const better = better_kernels();
+  const char* const better = choose_own_blas_kernels();
   if (better == nullptr) return {};
   return linear_algebra_version() +
          " does not know this processor and runs its oldest kernels; OPENBLAS_CORETYPE=" + better +

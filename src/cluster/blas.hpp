@@ -6,20 +6,6 @@
 
 namespace histo::cluster {
 
-/// One thread inside OpenBLAS while this lives, since our own workers are the parallelism, and the
-/// kernels that fit this processor. OpenBLAS keeps the number in one global; the one found is put
-/// back at the end.
-class SingleThreadedBlas {
- public:
-  SingleThreadedBlas();
-  SingleThreadedBlas(const SingleThreadedBlas&) = delete;
-  SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
-  ~SingleThreadedBlas();
-
- private:
-  int threads_before_;
-};
-
 /// How many rows of `inner` values each the two factors have; all matrices are row-major and
 /// packed.
 struct ProductShape {

@@ -17,6 +17,7 @@
 #include "cluster/silhouette.hpp"
 #include "cluster/survey.hpp"
 #include "core/random.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -289,7 +290,7 @@ std::vector<ClusterDescription> describe_clusters(const RowSource& source,
                                                   const DescribeOptions& options, Team& team) {
   check(source, clusterings);
   if (clusterings.empty()) return {};
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   std::vector<CentroidSet> sets;
   for (const KMeans& clusters : clusterings) sets.push_back(centroids_of(clusters));
   const cluster::Origin origin = cluster::origin_among(sets, source.dim());

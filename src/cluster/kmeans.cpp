@@ -10,6 +10,7 @@
 #include "cluster/blas.hpp"
 #include "cluster/fit.hpp"
 #include "cluster/survey.hpp"
+#include "core/single_threaded_blas.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -87,7 +88,7 @@ std::vector<KMeans> fit_kmeans(const RowSource& source, const KMeansOptions& opt
                                const PassCallback& after_pass) {
   validate(options);
   cluster::check_rows(source, options.clusters.back());
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   cluster::Passes passes(after_pass, team);
   std::vector<cluster::FitJob> jobs;
   for (const std::size_t k : options.clusters) jobs.push_back({k, options.seed});
@@ -109,7 +110,7 @@ KMeans lloyd(const RowSource& source, std::size_t k, const std::vector<float>& c
   validate_iteration(options);
   cluster::check_rows(source, k);
   check_centres(centres, k, source.dim());
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   constexpr std::size_t rows_for_the_mean = 4096;
   cluster::LloydRows rows;
   rows.view = {&source, share_of(source, team), options.threads, options.metric == Metric::cosine,

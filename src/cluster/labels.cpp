@@ -8,6 +8,7 @@
 #include "cluster/nearest.hpp"
 #include "cluster/scored_blocks.hpp"
 #include "cluster/survey.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -48,7 +49,7 @@ void label_rows(const RowSource& source, const std::vector<CentroidSet>& sets, c
                 const LabelSink& sink) {
   const std::size_t dim = source.dim();
   check_sets(sets, dim);
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const cluster::Origin origin = cluster::origin_among(sets, dim);
   cluster::CentreStack stack(origin);
   for (const CentroidSet& set : sets) stack.add(set.centroids);

@@ -12,6 +12,7 @@
 #include "cluster/quantum.hpp"
 #include "cluster/silhouette.hpp"
 #include "cluster/survey.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -80,7 +81,7 @@ void measure_scatter(const cluster::RowView& view, const std::vector<std::int32_
 ClusterQuality partition_quality(const RowSource& source, const std::vector<std::int32_t>& labels,
                                  std::size_t k, const DescribeOptions& options) {
   check(source, labels, k);
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   const cluster::RowView view{&source, {0, source.rows()}, 1, options.metric == Metric::cosine};
   std::vector<std::size_t> chosen =
       cluster::draw_rows(source.rows(), options.silhouette_sample, options.seed);

@@ -13,6 +13,7 @@
 #include "cluster/quantum.hpp"
 #include "cluster/row_pass.hpp"
 #include "cluster/survey.hpp"
+#include "core/single_threaded_blas.hpp"
 #include "core/text.hpp"
 
 namespace histo {
@@ -158,7 +159,7 @@ Preprocessing fit_preprocessing(const RowSource& source, const PreprocessingOpti
   check(source, options);
   result.components = options.components;
   result.whiten = options.whiten;
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   constexpr std::size_t rows_for_the_origin = 4096;
   const cluster::RowView view{&source, share_of(source, team), options.threads, false};
   cluster::SampleRows sample(source.dim(),

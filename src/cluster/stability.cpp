@@ -11,6 +11,7 @@
 #include "cluster/scored_blocks.hpp"
 #include "core/rand_index.hpp"
 #include "core/random.hpp"
+#include "core/single_threaded_blas.hpp"
 
 namespace histo {
 
@@ -100,7 +101,7 @@ std::vector<double> stability(const RowSource& source, const KMeansOptions& opti
     throw Error(ErrorKind::usage, "--stability must be at least 2, got " + std::to_string(repeats));
   }
   cluster::check_rows(source, options.clusters.back());
-  const cluster::SingleThreadedBlas single_threaded;
+  const SingleThreadedBlas single_threaded;
   cluster::Passes passes(after_pass, team);
   std::vector<cluster::FitJob> jobs;
   for (const std::size_t k : options.clusters) {

@@ -59,4 +59,12 @@ const char* choose_blas_kernels(void* openblas) {
   return are_oldest() ? kernels : nullptr;
 }
 
+const char* choose_own_blas_kernels() {
+  static const char* const name = [] {
+    void* const library = openblas_behind("cblas_sgemm");
+    return library == nullptr ? nullptr : choose_blas_kernels(library);
+  }();
+  return name;
+}
+
 }  // namespace histo

@@ -12,6 +12,10 @@ namespace histo {
 /// null. To be called while nobody multiplies.
 const char* choose_blas_kernels(void* openblas);
 
+/// The same for the OpenBLAS whose cblas_sgemm the program calls: chosen once in the life of the
+/// process; null also where another library is called.
+const char* choose_own_blas_kernels();
+
 /// The handle of the OpenBLAS whose function of this name the program calls ("sgemm_"), or null if
 /// another library's is called.
 void* openblas_behind(const char* function);
