@@ -1,8 +1,11 @@
 #include "core/csv.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "histo/error.hpp"
+
+#include "core/text.hpp"
 
 namespace histo {
 
@@ -85,6 +88,8 @@ std::string csv_field(std::string_view value) {
   }
   return quoted + '"';
 }
+
+std::string csv_number(double value) { return std::isnan(value) ? std::string() : number(value); }
 
 std::string csv_line(const std::vector<std::string>& fields) {
   std::string line;

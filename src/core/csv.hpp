@@ -12,6 +12,9 @@ namespace histo {
 /// A field as it stands in a file: quoted where it holds a comma, a quote or a line break.
 std::string csv_field(std::string_view value);
 
+/// The shortest digits that read back as the same value; nothing for a NaN.
+std::string csv_number(double value);
+
 /// One line with its "\n".
 std::string csv_line(const std::vector<std::string>& fields);
 

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/csv.hpp"
 #include "support/catch.hpp"
 
@@ -51,4 +53,9 @@ TEST_CASE("csv: damage is named with its line") {
   CHECK(message("a\n\"x") == "t.csv: line 2: a quote that never ends");
   CHECK(message("a\n\"x\"y\n") == "t.csv: line 2: text after a closing quote");
   CHECK(message("a\rb\n") == "t.csv: line 1: a carriage return without a line feed");
+}
+
+TEST_CASE("csv: a number that is not known is an empty field") {
+  CHECK(csv_number(0.1) == "0.1");
+  CHECK(csv_number(std::nan("")).empty());
 }
