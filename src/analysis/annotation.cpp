@@ -163,10 +163,13 @@ std::vector<std::int32_t> dominant_labels(const LabelCounts& counts) {
   for (const ClusterPurity& cluster : cluster_purities(counts)) {
     std::int32_t label = no_label;
     if (cluster.label != no_label) {
-      const double population =
-          ratio(counts.with_label(static_cast<std::size_t>(cluster.label)), all);
-      // The most frequent label alone can do it: the bound is above one half.
-      if (cluster.purity >= population + (1.0 - population) / 2.0) label = cluster.label;
+      const auto most = static_cast<std::size_t>(cluster.label);
+      const auto index = static_cast<std::size_t>(cluster.cluster);
+      // n_cl / n_c >= (1 + n_.l / n) / 2 in whole numbers, since a half and a third would round.
+      // The most frequent label alone can do it: the bound is at least one half.
+      if (2 * counts.at(index, most) * all >= cluster.labelled * (all + counts.with_label(most))) {
+        label = cluster.label;
+      }
     }
     result.push_back(label);
   }

@@ -104,6 +104,18 @@ DoubleMatrix predict_ridge(const Ridge& ridge, const FloatMatrixView& features) 
   return result;
 }
 
+namespace {
+
+/// Sums of squares about a mean that was rounded are not quite 0.
+bool is_constant(const DoubleMatrixView& values, std::size_t column) {
+  for (std::size_t i = 1; i < values.rows; ++i) {
+    if (values.row(i)[column] != values.row(0)[column]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::vector<RegressionScores> regression_scores(const DoubleMatrixView& truth,
                                                 const DoubleMatrixView& predicted) {
   if (truth.rows == 0) throw Error(ErrorKind::input, "there are no predictions to score");
@@ -136,6 +148,8 @@ std::vector<RegressionScores> regression_scores(const DoubleMatrixView& truth,
       predicted_spread += (p - predicted_mean) * (p - predicted_mean);
       together += (y - truth_mean) * (p - predicted_mean);
     }
+    if (is_constant(truth, t)) spread = 0.0;
+    if (is_constant(predicted, t)) predicted_spread = 0.0;
     const double both = std::sqrt(spread * predicted_spread);
     result.push_back({spread > 0.0 ? 1.0 - missed / spread : nan,
                       both > 0.0 ? together / both : nan, std::sqrt(missed / rows)});

@@ -83,6 +83,7 @@ DOORS = {
     "version": "core",
     "annotation": "analysis",
     "bootstrap": "analysis",
+    "paired_scores": "analysis",
     "classification_metrics": "analysis",
     "knn": "analysis",
     "few_shot": "analysis",

@@ -120,6 +120,16 @@ TEST_CASE("ridge: a constant truth has neither R2 nor correlation") {
   CHECK(regression_scores(predicted.view(), truth.view())[0].r2 == 0.0);
 }
 
+TEST_CASE("ridge: a constant whose mean is rounded is a constant still") {
+  const DoubleMatrix truth(24, 1, 0.1);
+  DoubleMatrix predicted(24, 1);
+  for (std::size_t i = 0; i < 24; ++i) predicted.at(i, 0) = static_cast<double>(i);
+
+  CHECK(std::isnan(regression_scores(truth.view(), predicted.view())[0].r2));
+  CHECK(std::isnan(regression_scores(truth.view(), predicted.view())[0].pearson));
+  CHECK(std::isnan(regression_scores(predicted.view(), truth.view())[0].pearson));
+}
+
 TEST_CASE("ridge: input that does not fit is refused") {
   const Task training = task_of(iris_training());
   const auto sentence = [](auto act) {
