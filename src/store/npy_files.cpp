@@ -217,6 +217,19 @@ std::unique_ptr<ForeignWriter> write_npy_places(const fs::path& file, std::size_
   return std::make_unique<NpyPlaces>(file, "<i8", rows, 4);
 }
 
+void write_npy_matrix(const fs::path& file, const std::vector<float>& values, std::size_t rows,
+                      std::size_t columns) {
+  if (values.size() != rows * columns) {
+    throw Error(ErrorKind::internal, file.string() + ": " + std::to_string(values.size()) +
+                                         " values are no matrix of " + std::to_string(rows) +
+                                         " x " + std::to_string(columns));
+  }
+  FileWriter writer(file);
+  writer.write(header_of("<f4", rows, columns));
+  writer.write(values.data(), values.size() * sizeof(float));
+  writer.commit();
+}
+
 ForeignFeatures read_npy(const fs::path& file) {
   const auto reader = std::make_shared<NpyReader>(file);
   ForeignFeatures features;

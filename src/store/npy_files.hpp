@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "store/foreign.hpp"
 
@@ -20,6 +21,11 @@ std::unique_ptr<ForeignWriter> write_npy_features(const std::filesystem::path& f
 /// int64, rows x 4: x, y, width, height in level-0 pixels.
 std::unique_ptr<ForeignWriter> write_npy_places(const std::filesystem::path& file,
                                                 std::size_t rows);
+
+/// One matrix of float32, rows x columns, written whole, beside the target, and renamed into place.
+/// Throws Error(output), and Error(internal) where there are not rows x columns values.
+void write_npy_matrix(const std::filesystem::path& file, const std::vector<float>& values,
+                      std::size_t rows, std::size_t columns);
 
 /// A matrix of float16, float32 or float64 by rows; its places from the file beside it, if that is
 /// there. Throws Error(input) naming the file.

@@ -90,3 +90,38 @@ TEST_CASE("cluster outlines: a folder that is not there is named") {
   CHECK(error->kind() == ErrorKind::output);
   CHECK(contains(error->what(), "/nowhere/at/all/a.geojson"));
 }
+
+TEST_CASE("label outlines: a class with its colour and how far it is to be trusted, to the byte") {
+  const test::TempFolder temp;
+  const std::filesystem::path file = temp.path() / "a.geojson";
+
+  write_label_outlines(file,
+                       {{"tumour", {1, 2, 255}, 3, 0.875, 0.75, {{square, {}}}},
+                        {"n\xc3\xa4\xff", {9, 9, 9}, 1, {}, {}, {{square, {}}}},
+                        {"nowhere", {}, 0, {}, {}, {}}},
+                       4);
+
+  const std::string text = read_text(file);
+  CHECK(contains(text,
+                 "\"classification\":{\"name\":\"tumour\",\"color\":[1,2,255]},\"isLocked\":true,"
+                 "\"measurements\":{\"tiles\":3,\"share\":0.75,\"confidence\":0.875,"
+                 "\"lowest confidence\":0.75}}},\n"));
+  CHECK(contains(text, "\"name\":\"n\xc3\xa4\xef\xbf\xbd\""));
+  CHECK(contains(text, "\"measurements\":{\"tiles\":1,\"share\":0.25}}}\n]}\n"));
+  CHECK_FALSE(contains(text, "nowhere"));
+  CHECK(read_geojson(file).regions[0].label == "tumour");
+}
+
+TEST_CASE("scored tiles: a tile of QuPath's with its score as a measurement, to the byte") {
+  const test::TempFolder temp;
+  const std::filesystem::path file = temp.path() / "a.geojson";
+
+  write_scored_tiles(file, "p=tumour", {{{512, 0, 256, 128}, 0.5, {1, 2, 3}}});
+
+  CHECK(read_text(file) ==
+        "{\"type\":\"FeatureCollection\",\"features\":[\n"
+        "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[["
+        "[512,0],[768,0],[768,128],[512,128],[512,0]]]},"
+        "\"properties\":{\"objectType\":\"tile\",\"color\":[1,2,3],"
+        "\"measurements\":{\"p=tumour\":0.5}}}\n]}\n");
+}

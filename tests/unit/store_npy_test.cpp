@@ -228,3 +228,20 @@ TEST_CASE("feature table: one that shrinks while it is read is an error") {
   REQUIRE(error);
   CHECK(contains(error->what(), "a.npy: became shorter while it was read"));
 }
+
+TEST_CASE("npy: a matrix is written by rows, and read back") {
+  const TempFolder temp;
+  const std::filesystem::path file = temp.path() / "raster.npy";
+
+  write_npy_matrix(file, {1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F}, 2, 3);
+
+  const ForeignFeatures read = read_npy(file);
+  CHECK(read.rows == 2);
+  CHECK(read.dim == 3);
+  std::vector<float> values(6);
+  read.read(2, values.data());
+  CHECK(values == std::vector<float>{1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F});
+  const auto error = error_of([&] { write_npy_matrix(file, {1.0F}, 2, 3); });
+  REQUIRE(error);
+  CHECK(contains(error->what(), "1 values are no matrix of 2 x 3"));
+}
