@@ -93,6 +93,64 @@ Image annotate_spots(const ImageView& thumbnail, Size slide_size,
 Image cluster_overlay(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles,
                       const std::vector<std::int32_t>& labels, std::size_t k);
 
+/// What the legend of `label_overlay` says. ASCII only; other letters become question marks.
+struct LabelLegend {
+  std::string title;                 ///< the slide's name
+  std::vector<std::string> names;    ///< of labels 0 .. L-1
+  std::vector<std::string> remarks;  ///< L, in brackets after each name; or none
+  std::vector<std::string> notes;    ///< a line each
+};
+
+/// As `cluster_overlay` for labels that have names: each in its colour, and its number, from 1,
+/// once in every region of neighbouring tiles that has the room. Tiles with the label -1 are grey.
+/// The legend, at the right of a thumbnail that is higher than wide, else below, has colour,
+/// number, name and share of these tiles of each label that has any. Throws Error(internal) for a
+/// label without a name, or lists of another length, and for an empty thumbnail or slide.
+Image label_overlay(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles,
+                    const std::vector<std::int32_t>& labels, const LabelLegend& legend);
+
+/// The colour of a score, `share` of the way from the lowest to the highest: viridis, whose
+/// lightness rises evenly, so that it is read alike with any colour vision and in print. Throws
+/// Error(internal) for a share outside [0, 1].
+Colour score_colour(double share);
+
+/// Numbers on a grid over the slide, which begins at its top left.
+struct ScoreField {
+  Size size;  ///< pixels, of `downsample` level-0 pixels along each axis
+  double downsample = 1.0;
+  std::vector<double> values;  ///< row-major; NaN: nothing is known there
+};
+
+/// How scores are painted, and what the legend says; ASCII only.
+struct ScorePaint {
+  double low = 0.0;                ///< the score with the lowest colour; what is lower has it too
+  double high = 1.0;               ///< likewise; may equal `low`, then all have the middle one
+  double alpha = 0.4;              ///< the colour's part of a pixel, in [0, 1]
+  std::string title;               ///< the slide's name
+  std::string score;               ///< what the scores are
+  std::vector<std::string> notes;  ///< below the colour bar
+};
+
+/// Scores over the thumbnail: where there is a score the tissue is grey and mixed with its colour.
+/// A pixel takes the score of the grid at its middle. At the right of the thumbnail, which keeps
+/// its place and scale, stands a colour bar, at its left half in full colour, at its right as over
+/// glass. Throws Error(internal) for scores that are no grid, limits that are not finite or in the
+/// wrong order, an alpha outside [0, 1], and an empty thumbnail or slide.
+Image score_overlay(const ImageView& thumbnail, Size slide_size, const ScoreField& field,
+                    const ScorePaint& paint);
+
+/// One tile of a score sheet.
+struct SheetTile {
+  Image image;        ///< of any size; empty: it could not be read, and a frame stands for it
+  std::string score;  ///< below it
+  std::string slide;  ///< below that, in small letters
+  std::string place;  ///< in the slide, below that
+};
+
+/// The tiles with the highest and those with the lowest scores, ten in a row.
+Image score_sheet(const std::string& title, const std::vector<SheetTile>& highest,
+                  const std::vector<SheetTile>& lowest);
+
 /// One cluster's row; tiles of any size.
 struct SheetCluster {
   std::size_t size = 0;        ///< tiles in the cluster

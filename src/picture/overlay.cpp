@@ -9,6 +9,7 @@
 
 #include "picture/canvas.hpp"
 #include "picture/legend.hpp"
+#include "picture/panel.hpp"
 #include "picture/region_numbers.hpp"
 #include "picture/thumbnail.hpp"
 
@@ -17,6 +18,12 @@ namespace histo {
 namespace {
 
 constexpr std::int32_t nobody = -1;
+constexpr std::int32_t unnamed = -2;  // a tile without a label
+constexpr Colour unnamed_colour{128, 128, 128};
+
+Colour colour_of(std::int32_t label) {
+  return label == unnamed ? unnamed_colour : cluster_colour(label);
+}
 
 /// A tile on the thumbnail: whole pixels, at least one, and its centre.
 struct Place {
@@ -112,7 +119,7 @@ void draw_tints(Image& image, const Ownership& owners, Size size,
     for (std::int64_t x = 0; x < size.width; ++x) {
       const std::int32_t label = label_at(x, y);
       if (label == nobody) continue;
-      const Colour colour = cluster_colour(label);
+      const Colour colour = colour_of(label);
       const bool on_rim = label_at(x - rim, y) != label || label_at(x + rim, y) != label ||
                           label_at(x, y - rim) != label || label_at(x, y + rim) != label;
       picture::set_pixel(image, x, y, on_rim ? colour : tint(image.row(y) + 3 * x, colour));
@@ -138,19 +145,33 @@ void draw_number(Image& image, std::int32_t label, std::int64_t x, std::int64_t 
   picture::write_with_halo(image, text, left, baseline, {height, picture::black});
 }
 
-/// In each tile that is seen well, and once in each region of one cluster that has no such tile but
-/// room for a number: where colours are many, the numbers tell clusters apart.
-void draw_numbers(Image& image, const Ownership& owners, Size size,
-                  const std::vector<Place>& places, const std::vector<std::int32_t>& labels) {
-  constexpr std::int64_t well_seen = 24;
+/// The number of what each pixel belongs to; below 0 for those that get none.
+std::vector<std::int32_t> number_map(const Ownership& owners, Size size,
+                                     const std::vector<std::int32_t>& numbers) {
   std::vector<std::int32_t> map;
   map.reserve(static_cast<std::size_t>(size.width * size.height));
   for (std::int64_t y = 0; y < size.height; ++y) {
     for (std::int64_t x = 0; x < size.width; ++x) {
       const std::int32_t owner = owners.at(x, y);
-      map.push_back(owner == nobody ? nobody : labels[static_cast<std::size_t>(owner)]);
+      map.push_back(owner == nobody ? nobody : numbers[static_cast<std::size_t>(owner)]);
     }
   }
+  return map;
+}
+
+/// Once in each region of one number that has the room and none of the pixels `numbered`.
+void number_regions(Image& image, Size size, const std::vector<std::int32_t>& map,
+                    const std::vector<std::size_t>& numbered) {
+  for (const picture::NumberPlace& place : picture::number_places(size, map, numbered)) {
+    draw_number(image, place.label, place.x, place.y, place.room, 0.7);
+  }
+}
+
+/// In each tile that is seen well, and once in each region of one cluster that has no such tile but
+/// room for a number: where colours are many, the numbers tell clusters apart.
+void draw_numbers(Image& image, const Ownership& owners, Size size,
+                  const std::vector<Place>& places, const std::vector<std::int32_t>& labels) {
+  constexpr std::int64_t well_seen = 24;
   std::vector<std::size_t> numbered;  // pixels whose region needs no number any more
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto x = static_cast<std::int64_t>(places[i].centre_x);
@@ -161,9 +182,26 @@ void draw_numbers(Image& image, const Ownership& owners, Size size,
     draw_number(image, labels[i], x, y, room, 0.35);
     numbered.push_back(static_cast<std::size_t>(y * size.width + x));
   }
-  for (const picture::NumberPlace& place : picture::number_places(size, map, numbered)) {
-    draw_number(image, place.label, place.x, place.y, place.room, 0.7);
+  number_regions(image, size, number_map(owners, size, labels), numbered);
+}
+
+/// Tiles on a thumbnail, and how wide their rims are.
+struct Tiling {
+  std::vector<Place> places;
+  std::int64_t rim = 0;
+};
+
+Tiling tiling_of(const std::vector<Rect>& tiles, const Downsample& downsample) {
+  Tiling tiling;
+  tiling.places.reserve(tiles.size());
+  std::int64_t smallest_side = std::numeric_limits<std::int64_t>::max();
+  for (const Rect& tile : tiles) {
+    const Rect& area = tiling.places.emplace_back(place_of(tile, downsample)).area;
+    smallest_side = std::min({smallest_side, area.width, area.height});
   }
+  // Rims would hide the tissue of small tiles.
+  tiling.rim = smallest_side < 8 ? 0 : smallest_side < 24 ? 1 : 2;
+  return tiling;
 }
 
 void check_labels(std::size_t tiles, const std::vector<std::int32_t>& labels, std::size_t k) {
@@ -178,6 +216,48 @@ void check_labels(std::size_t tiles, const std::vector<std::int32_t>& labels, st
   }
 }
 
+void check_names(std::size_t tiles, const std::vector<std::int32_t>& labels,
+                 const LabelLegend& legend) {
+  const auto named = [&](std::int32_t label) {
+    return label >= -1 && label < static_cast<std::int32_t>(legend.names.size());
+  };
+  if (tiles == labels.size() && std::all_of(labels.begin(), labels.end(), named) &&
+      (legend.remarks.empty() || legend.remarks.size() == legend.names.size()))
+    return;
+  throw Error(ErrorKind::internal,
+              "label_overlay was given labels, names or remarks that do not "
+              "fit");
+}
+
+/// `sizes`: the tiles of each label, then of none.
+std::vector<picture::PanelEntry> entries_of(const LabelLegend& legend,
+                                            const std::vector<std::size_t>& sizes) {
+  using Sign = picture::PanelEntry::Sign;
+  std::vector<picture::PanelEntry> entries;
+  std::size_t tiles = 0;
+  for (const std::size_t size : sizes) tiles += size;
+  const auto add = [&](Sign sign, const std::string& text, Colour colour) {
+    entries.push_back({sign, text, colour, colour, 0});
+  };
+  if (!legend.title.empty()) add(Sign::title, legend.title, picture::white);
+  for (std::size_t label = 0; label < legend.names.size(); ++label) {
+    if (sizes[label] == 0) continue;
+    add(Sign::swatch,
+        std::to_string(label + 1) + " " + legend.names[label] + ": " +
+            picture::percentage(sizes[label], tiles) +
+            (legend.remarks.empty() || legend.remarks[label].empty()
+                 ? ""
+                 : " (" + legend.remarks[label] + ")"),
+        cluster_colour(static_cast<std::int32_t>(label)));
+  }
+  if (sizes.back() > 0) {
+    add(Sign::swatch, "no label: " + picture::percentage(sizes.back(), tiles), unnamed_colour);
+  }
+  add(Sign::small, picture::grouped_count(tiles, "tile"), picture::white);
+  for (const std::string& note : legend.notes) add(Sign::small, note, picture::white);
+  return entries;
+}
+
 }  // namespace
 
 Image cluster_overlay(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles,
@@ -185,23 +265,37 @@ Image cluster_overlay(const ImageView& thumbnail, Size slide_size, const std::ve
   check_labels(tiles.size(), labels, k);
   const Downsample downsample =
       picture::thumbnail_downsample(thumbnail, slide_size, "cluster_overlay");
-  std::vector<Place> places;
-  places.reserve(tiles.size());
   std::vector<std::size_t> sizes(k);
-  std::int64_t smallest_side = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < tiles.size(); ++i) {
-    const Rect& area = places.emplace_back(place_of(tiles[i], downsample)).area;
-    smallest_side = std::min({smallest_side, area.width, area.height});
-    ++sizes[static_cast<std::size_t>(labels[i])];
-  }
-  const Ownership owners(thumbnail.size(), places);
+  for (const std::int32_t label : labels) ++sizes[static_cast<std::size_t>(label)];
+  const Tiling tiling = tiling_of(tiles, downsample);
+  const Ownership owners(thumbnail.size(), tiling.places);
 
   Image image = picture::with_legend(thumbnail, sizes);
-  // Rims would hide the tissue of small tiles.
-  const std::int64_t rim = smallest_side < 8 ? 0 : smallest_side < 24 ? 1 : 2;
-  draw_tints(image, owners, thumbnail.size(), labels, rim);
-  draw_numbers(image, owners, thumbnail.size(), places, labels);
+  draw_tints(image, owners, thumbnail.size(), labels, tiling.rim);
+  draw_numbers(image, owners, thumbnail.size(), tiling.places, labels);
   return image;
+}
+
+Image label_overlay(const ImageView& thumbnail, Size slide_size, const std::vector<Rect>& tiles,
+                    const std::vector<std::int32_t>& labels, const LabelLegend& legend) {
+  check_names(tiles.size(), labels, legend);
+  const Downsample downsample =
+      picture::thumbnail_downsample(thumbnail, slide_size, "label_overlay");
+  std::vector<std::size_t> sizes(legend.names.size() + 1);  // the last: of those without a label
+  std::vector<std::int32_t> tinted;
+  std::vector<std::int32_t> numbers;
+  for (const std::int32_t label : labels) {
+    ++sizes[label < 0 ? legend.names.size() : static_cast<std::size_t>(label)];
+    tinted.push_back(label < 0 ? unnamed : label);
+    numbers.push_back(label < 0 ? nobody : label + 1);
+  }
+  const Tiling tiling = tiling_of(tiles, downsample);
+  const Ownership owners(thumbnail.size(), tiling.places);
+
+  Image image = picture::copy_of(thumbnail);
+  draw_tints(image, owners, thumbnail.size(), tinted, tiling.rim);
+  number_regions(image, thumbnail.size(), number_map(owners, thumbnail.size(), numbers), {});
+  return picture::with_panel(image, entries_of(legend, sizes));
 }
 
 }  // namespace histo
