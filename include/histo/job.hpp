@@ -68,6 +68,13 @@ struct RunReport {
   std::size_t tiles() const;
 };
 
+/// What an analysis came to. Its numbers stand in the summary.json of its folder.
+struct AnalysisReport {
+  std::vector<std::string> findings;  ///< a sentence each, for people
+  bool interrupted = false;           ///< before its end; there is no summary.json then
+  double seconds = 0.0;
+};
+
 /// What `run.json` says about the call; nothing of it influences a result.
 struct RunInfo {
   std::string command_line;
