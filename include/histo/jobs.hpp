@@ -10,6 +10,7 @@
 ///     histo::RunReport report = histo::run_tile_job(options, observer, stop);
 
 #include "histo/apply_job.hpp"     // IWYU pragma: export
+#include "histo/classify_job.hpp"  // IWYU pragma: export
 #include "histo/cluster_job.hpp"   // IWYU pragma: export
 #include "histo/convert_job.hpp"   // IWYU pragma: export
 #include "histo/extract_job.hpp"   // IWYU pragma: export

@@ -29,6 +29,7 @@ ROOMS = {
 DOORS = {
     "apply_job": "jobs",
     "charts": "picture",
+    "classify_job": "jobs",
     "cluster_job": "jobs",
     "cluster_store": "store",
     "cluster_quality": "cluster",
