@@ -84,6 +84,7 @@ DOORS = {
     "version": "core",
     "annotation": "analysis",
     "bootstrap": "analysis",
+    "evaluate_job": "jobs",
     "paired_scores": "analysis",
     "classification_metrics": "analysis",
     "knn": "analysis",
