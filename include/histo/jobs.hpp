@@ -9,6 +9,7 @@
 ///     options.tiling.width = 512;
 ///     histo::RunReport report = histo::run_tile_job(options, observer, stop);
 
+#include "histo/annotate_job.hpp"  // IWYU pragma: export
 #include "histo/apply_job.hpp"     // IWYU pragma: export
 #include "histo/classify_job.hpp"  // IWYU pragma: export
 #include "histo/cluster_job.hpp"   // IWYU pragma: export

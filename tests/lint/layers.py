@@ -89,6 +89,7 @@ DOORS = {
     "classification_metrics": "analysis",
     "knn": "analysis",
     "labels": "jobs",
+    "annotate_job": "jobs",
     "few_shot": "analysis",
     "probe": "analysis",
     "ridge": "analysis",
