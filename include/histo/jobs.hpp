@@ -17,6 +17,7 @@
 #include "histo/evaluate_job.hpp"  // IWYU pragma: export
 #include "histo/extract_job.hpp"   // IWYU pragma: export
 #include "histo/feature_list.hpp"  // IWYU pragma: export
+#include "histo/heatmap_job.hpp"   // IWYU pragma: export
 #include "histo/outlier_job.hpp"   // IWYU pragma: export
 #include "histo/plan_job.hpp"      // IWYU pragma: export
 #include "histo/report_job.hpp"    // IWYU pragma: export

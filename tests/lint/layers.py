@@ -90,6 +90,7 @@ DOORS = {
     "knn": "analysis",
     "labels": "jobs",
     "annotate_job": "jobs",
+    "heatmap_job": "jobs",
     "few_shot": "analysis",
     "probe": "analysis",
     "ridge": "analysis",
