@@ -14,6 +14,7 @@
 #include "histo/classify_job.hpp"  // IWYU pragma: export
 #include "histo/cluster_job.hpp"   // IWYU pragma: export
 #include "histo/convert_job.hpp"   // IWYU pragma: export
+#include "histo/embed_job.hpp"     // IWYU pragma: export
 #include "histo/evaluate_job.hpp"  // IWYU pragma: export
 #include "histo/extract_job.hpp"   // IWYU pragma: export
 #include "histo/feature_list.hpp"  // IWYU pragma: export

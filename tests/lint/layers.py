@@ -91,6 +91,7 @@ DOORS = {
     "labels": "jobs",
     "annotate_job": "jobs",
     "heatmap_job": "jobs",
+    "embed_job": "jobs",
     "few_shot": "analysis",
     "probe": "analysis",
     "ridge": "analysis",
