@@ -43,8 +43,7 @@ int tell(const Arguments& arguments, const std::string& program, const ConsoleOp
 
 }  // namespace
 
-std::function<int(RunInfo)> add_report(CLI::App& command, const std::string& folder,
-                                       const ConsoleOptions& console) {
+Verb add_report(CLI::App& command, const std::string& folder, const ConsoleOptions& console) {
   const auto arguments = std::make_shared<Arguments>();
   command.add_option(folder, arguments->output, "The folder that the results are in.")
       ->option_text("FOLDER")

@@ -1,20 +1,16 @@
 #pragma once
 /// The verb `report`, the same in both programs.
 
-#include <functional>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
-#include "histo/jobs.hpp"
-
-#include "common/console.hpp"
+#include "common/commands.hpp"
 
 namespace histo::app {
 
 /// `folder` is the option that names the output folder: "-o,--output" of histoprep, "-i,--input" of
 /// histoencoder.
-std::function<int(RunInfo)> add_report(CLI::App& command, const std::string& folder,
-                                       const ConsoleOptions& console);
+Verb add_report(CLI::App& command, const std::string& folder, const ConsoleOptions& console);
 
 }  // namespace histo::app

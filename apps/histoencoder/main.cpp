@@ -1,10 +1,7 @@
 // histoencoder: tiles to features, features to clusters.
 
-#include <algorithm>
 #include <array>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -14,6 +11,7 @@
 #include "histo/version.hpp"
 
 #include "common/app.hpp"
+#include "common/commands.hpp"
 #include "common/help.hpp"
 #include "common/report.hpp"
 #include "histoencoder/verbs.hpp"
@@ -40,13 +38,7 @@ std::string versions() {
          "\nMPI: " + histo::mpi_version(histo::app::module_folder());
 }
 
-/// A verb, or one of the jobs of `sbatch`.
-struct Command {
-  const char* name;
-  const char* description;
-  const char* examples;
-  histo::app::Verb (*add)(CLI::App&, const histo::app::ConsoleOptions&);
-};
+using histo::app::Command;
 
 constexpr std::array jobs{
     Command{"extract", "The job that turns tiles into features, as an array.",
@@ -112,24 +104,17 @@ int main(int argc, char** argv) {
   cli.require_subcommand(1);
 
   histo::app::ConsoleOptions console;
-  std::vector<std::pair<const CLI::App*, histo::app::Verb>> verbs;
-  const auto add = [&](CLI::App& parent, const Command& command) {
-    CLI::App* const verb = parent.add_subcommand(command.name, command.description);
-    verbs.emplace_back(verb, command.add(*verb, console));
-    histo::app::set_manners(*verb, command.examples);
-    histo::app::add_console_options(*verb, console);
-  };
-  for (const Command& command : commands) add(cli, command);
+  histo::app::Commands verbs(console);
+  for (const Command& command : commands) verbs.add(cli, command);
   CLI::App* const sbatch = cli.add_subcommand("sbatch", "A job script for SLURM.");
   histo::app::set_manners(*sbatch,
                           "  histoencoder sbatch extract -i tiles/ --tasks 16 > extract.sh\n"
                           "  histoencoder sbatch cluster -i tiles/ -n 8 16 > cluster.sh\n");
   sbatch->require_subcommand(1);
-  for (const Command& job : jobs) add(*sbatch, job);
+  for (const Command& job : jobs) verbs.add(*sbatch, job);
 
   return histo::app::run(cli, argc, argv, console, [&] {
-    const auto asked = std::find_if(verbs.begin(), verbs.end(),
-                                    [](const auto& verb) { return verb.first->parsed(); });
-    return asked->second(histo::app::run_info(*asked->first, argc, argv));
+    const auto& [verb, act] = *verbs.asked();
+    return act(histo::app::run_info(*verb, argc, argv));
   });
 }

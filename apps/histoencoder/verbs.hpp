@@ -3,18 +3,12 @@
 /// for.
 
 #include <filesystem>
-#include <functional>
 
 #include <CLI/CLI.hpp>
 
-#include "histo/jobs.hpp"
-
-#include "common/console.hpp"
+#include "common/commands.hpp"
 
 namespace histo::app {
-
-/// What runs a verb, given how it was called.
-using Verb = std::function<int(RunInfo)>;
 
 Verb add_extract(CLI::App& command, const ConsoleOptions& console);
 Verb add_cluster(CLI::App& command, const ConsoleOptions& console);

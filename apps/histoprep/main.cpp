@@ -1,10 +1,7 @@
 // histoprep: slides to tiles.
 
-#include <algorithm>
 #include <array>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -12,6 +9,7 @@
 #include "histo/version.hpp"
 
 #include "common/app.hpp"
+#include "common/commands.hpp"
 #include "common/help.hpp"
 #include "common/report.hpp"
 #include "histoprep/verbs.hpp"
@@ -24,12 +22,7 @@ std::string versions() {
          histo::hdf5_version();
 }
 
-struct Command {
-  const char* name;
-  const char* description;
-  const char* examples;
-  histo::app::Verb (*add)(CLI::App&, const histo::app::ConsoleOptions&);
-};
+using histo::app::Command;
 
 constexpr std::array commands{
     Command{"plan", "What tiling would do and take, from the slides' headers alone.",
@@ -66,18 +59,12 @@ int main(int argc, char** argv) {
   const histo::app::Verb run_tiling = histo::app::add_tiling(cli, console);
   histo::app::add_console_options(cli, console);
 
-  std::vector<std::pair<const CLI::App*, histo::app::Verb>> verbs;
-  for (const Command& command : commands) {
-    CLI::App* const verb = cli.add_subcommand(command.name, command.description);
-    verbs.emplace_back(verb, command.add(*verb, console));
-    histo::app::set_manners(*verb, command.examples);
-    histo::app::add_console_options(*verb, console);
-  }
+  histo::app::Commands verbs(console);
+  for (const Command& command : commands) verbs.add(cli, command);
 
   return histo::app::run(cli, argc, argv, console, [&] {
-    const auto asked = std::find_if(verbs.begin(), verbs.end(),
-                                    [](const auto& verb) { return verb.first->parsed(); });
-    if (asked == verbs.end()) return run_tiling(histo::app::run_info(cli, argc, argv));
+    const auto* const asked = verbs.asked();
+    if (asked == nullptr) return run_tiling(histo::app::run_info(cli, argc, argv));
     return asked->second(histo::app::run_info(*asked->first, argc, argv));
   });
 }

@@ -1,18 +1,11 @@
 #pragma once
 /// What histoprep does: adds options to a command line and gives what runs when it was asked for.
 
-#include <functional>
-
 #include <CLI/CLI.hpp>
 
-#include "histo/jobs.hpp"
-
-#include "common/console.hpp"
+#include "common/commands.hpp"
 
 namespace histo::app {
-
-/// What runs a command, given how it was called.
-using Verb = std::function<int(RunInfo)>;
 
 /// The program's own work, without a command's name before it.
 Verb add_tiling(CLI::App& command, const ConsoleOptions& console);
