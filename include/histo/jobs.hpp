@@ -13,6 +13,7 @@
 #include "histo/apply_job.hpp"     // IWYU pragma: export
 #include "histo/classify_job.hpp"  // IWYU pragma: export
 #include "histo/cluster_job.hpp"   // IWYU pragma: export
+#include "histo/compose_job.hpp"   // IWYU pragma: export
 #include "histo/convert_job.hpp"   // IWYU pragma: export
 #include "histo/embed_job.hpp"     // IWYU pragma: export
 #include "histo/evaluate_job.hpp"  // IWYU pragma: export

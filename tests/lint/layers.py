@@ -97,6 +97,7 @@ DOORS = {
     "ridge": "analysis",
     "group_folds": "analysis",
     "composition": "analysis",
+    "compose_job": "jobs",
 }
 
 # The beginning of a third-party header -> the rooms, or folders and files of rooms, that may include it.
