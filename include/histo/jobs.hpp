@@ -23,5 +23,6 @@
 #include "histo/outlier_job.hpp"   // IWYU pragma: export
 #include "histo/plan_job.hpp"      // IWYU pragma: export
 #include "histo/report_job.hpp"    // IWYU pragma: export
+#include "histo/survival_job.hpp"  // IWYU pragma: export
 #include "histo/tile_job.hpp"      // IWYU pragma: export
 #include "histo/verify_job.hpp"    // IWYU pragma: export

@@ -98,6 +98,7 @@ DOORS = {
     "group_folds": "analysis",
     "composition": "analysis",
     "compose_job": "jobs",
+    "survival_job": "jobs",
 }
 
 # The beginning of a third-party header -> the rooms, or folders and files of rooms, that may include it.
