@@ -11,7 +11,7 @@ _histoencoder_models() {
 }
 
 _histoencoder() {
-  local verbs="extract cluster plan sbatch models convert verify info report"
+  local verbs="extract cluster plan sbatch models convert verify info report embed evaluate annotate heatmap compose survival knn fewshot probe"
   local options="-h --help -V --version"
   local tiling="--mpp --mpp-tolerance --slide-mpp --slides-csv --upsample --level --width --height --overlap
     --max-background --in-bounds --tissue --threshold --multiplier --tissue-level --max-dimension --sigma --min-area
@@ -30,7 +30,7 @@ _histoencoder() {
 
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      extract | cluster | plan | sbatch | models | convert | verify | info | report)
+      extract | cluster | plan | sbatch | models | convert | verify | info | report | embed | evaluate | annotate | heatmap | compose | survival | knn | fewshot | probe)
         verb=${COMP_WORDS[i]}
         [[ $verb == sbatch && $((i + 1)) -lt $COMP_CWORD ]] && job=${COMP_WORDS[i + 1]}
         break
@@ -55,6 +55,43 @@ _histoencoder() {
     verify) options="-h --help -i --input --shard $messages" ;;
     info) options="-h --help -i --input $messages" ;;
     report) options="-h --help -i --input --format $messages" ;;
+    embed)
+      options="-h --help -i --input --method -p --num-prototypes --prototypes --prototype-tiles --max-iter --n-init
+        --eps --tau --steps --apply --by --fusion --labels --group --split --csv -o --output -z --overwrite --seed
+        --memory -j --num-workers --threads $messages"
+      ;;
+    annotate)
+      options="-h --help -i --input -n --num-clusters --labels --label --classes --group --regions --names --purity
+        --min-purity --rule -o --output -z --overwrite -j --num-workers --threads $messages"
+      ;;
+    heatmap)
+      options="-h --help -i --input --scores --score -n --num-clusters --downsample --rank --limits --alpha --geojson
+        --top -o --output -z --overwrite -j --num-workers --threads --shard $messages"
+      ;;
+    compose)
+      options="-h --help -i --input -n --num-clusters --labels --group --min-tiles --transform --neighbours --clinical
+        --key -o --output -z --overwrite $messages"
+      ;;
+    survival)
+      options="-h --help --table --key --time --event --clinical-columns --cluster-columns --group --split --strata
+        --ties --penalty --l1-ratio --choose --folds --inner-folds --horizon --bootstrap --confidence --seed --apply
+        -j --num-workers --threads -o --output -z --overwrite $messages"
+      ;;
+    knn | fewshot | probe)
+      options="-h --help -i --input --labels --label --classes --group --split --folds --apply -o --output -z
+        --overwrite --bootstrap --confidence --seed -j --num-workers --threads $messages"
+      case $verb in
+        knn) options="$options --preset -k --neighbours --weights --temperature --centre" ;;
+        fewshot) options="$options --shots --episodes --save-episodes --top-k" ;;
+        probe)
+          options="$options --cost --balanced --standardise --max-iter --tol --ladder --regress --penalty"
+          ;;
+      esac
+      ;;
+    evaluate)
+      options="-h --help --predictions --labels --label --classes --group --split -o --output -z --overwrite --level
+        --bootstrap --confidence --seed -j --num-workers --threads $messages"
+      ;;
     *) options="$verbs $options" ;;
   esac
 
@@ -72,6 +109,7 @@ _histoencoder() {
       -i | --input | --input_dir) option=--input ;;
       -n | --num-clusters) [[ $verb == cluster || $job == cluster ]] && option=--num-clusters ;;
       --after) option=--after ;;
+      --predictions) option=--predictions ;;
     esac
   fi
 
@@ -81,7 +119,7 @@ _histoencoder() {
     return
   fi
   case $option in
-    -i | --input | --input_dir | --models-dir | -o | --output | --tissue-mask | --stage | --logs)
+    -i | --input | --input_dir | --models-dir | -o | --output | --tissue-mask | --regions | --stage | --logs)
       compopt -o filenames 2>/dev/null
       [[ $verb == convert || $verb == extract || $verb == plan || $job == extract ]] && [[ $option == -i || $option == --input* ]] && files=-f
       mapfile -t COMPREPLY < <(compgen "${files:--d}" -- "$word")
@@ -94,7 +132,7 @@ _histoencoder() {
         compgen -f -- "$word"
       )
       ;;
-    --log-file | --slides-csv | --apply | --rois | --stain-target)
+    --log-file | --table | --clinical | --predictions | --slides-csv | --apply | --prototypes | --labels | --names | --scores | --rois | --stain-target)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       ;;
@@ -105,6 +143,20 @@ _histoencoder() {
       local formats="tsv json"
       [[ $verb == report ]] && formats="markdown csv"
       mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
+      ;;
+    --method)
+      mapfile -t COMPREPLY < <(compgen -W "mean std max counts shares h2t panther" -- "$word")
+      ;;
+    --transform) mapfile -t COMPREPLY < <(compgen -W "share percent clr alr ilr" -- "$word") ;;
+    --ties) mapfile -t COMPREPLY < <(compgen -W "efron breslow" -- "$word") ;;
+    --choose) mapfile -t COMPREPLY < <(compgen -W "best sparsest" -- "$word") ;;
+    --rule) mapfile -t COMPREPLY < <(compgen -W "majority dominant" -- "$word") ;;
+    --preset) mapfile -t COMPREPLY < <(compgen -W "dino uni" -- "$word") ;;
+    --weights) mapfile -t COMPREPLY < <(compgen -W "temperature uniform" -- "$word") ;;
+    --by) mapfile -t COMPREPLY < <(compgen -W "slide group" -- "$word") ;;
+    --fusion) mapfile -t COMPREPLY < <(compgen -W "late early" -- "$word") ;;
+    --level)
+      [[ $verb == evaluate ]] && mapfile -t COMPREPLY < <(compgen -W "tile slide group" -- "$word")
       ;;
     --mode) mapfile -t COMPREPLY < <(compgen -W "exact fast" -- "$word") ;;
     --metric) mapfile -t COMPREPLY < <(compgen -W "euclidean cosine" -- "$word") ;;
@@ -120,14 +172,21 @@ _histoencoder() {
     --stain-normalize) mapfile -t COMPREPLY < <(compgen -W "macenko vahadane reinhard" -- "$word") ;;
     --progress | --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     # These take a number.
+    -k | --neighbours | --temperature | --folds | --shots | --episodes | --top-k | --cost | --ladder | --penalty) ;;
     -b | --batch-size | --num-blocks | --num-samples | -s | --input-size | -n | --num-clusters | --seed | --max-iter | --tol) ;;
     --n-init | --pca | --sample | --memory | --stability | --sheet-random | --shard) ;;
     --silhouette-sample | --sheet-tiles | -j | --num-workers | --threads | --slide-mpp | --tile-size) ;;
-    --mpp | --mpp-tolerance | --level | --width | --height | --overlap | --max-background | --threshold) ;;
+    --mpp | --mpp-tolerance | --width | --height | --overlap | --max-background | --threshold) ;;
     --stage-size | --stale-after | --max-failures | --tasks | --slides-per-task | --time | --partition | --cpus) ;;
+    --num-prototypes | --prototype-tiles | --eps | --tau | --steps) ;;
+    --min-tiles | --penalty | --l1-ratio | --folds | --inner-folds | --horizon) ;;
+    # And these the name of a column.
+    --key | --event | --clinical-columns | --cluster-columns | --strata) ;;
+    --bootstrap | --confidence | --purity | --min-purity | --downsample | --limits | --alpha | --top) ;;
     --mem | --gpus | --account | --job-name | --after | --sbatch-arg) ;;
     --multiplier | --tissue-level | --max-dimension | --sigma | --min-area | --fill-holes | --roi-labels) ;;
     *)
+      [[ $verb == embed && $option == -p ]] && return
       [[ $verb == models ]] && options="$(_histoencoder_models) $options"
       mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
       ;;

@@ -85,6 +85,42 @@ constexpr std::array commands{
             "  histoencoder info -i tiles/\n"
             "  histoencoder info -i tiles/slide_1 tiles/slide_2\n",
             histo::app::add_info},
+    Command{"annotate", "Clusters named by labels or by a pathologist, for all tiles.",
+            "  histoencoder annotate -i tiles/ -n 32 --labels labels.csv -o annotated/\n"
+            "  histoencoder annotate -i tiles/ -n 32 --names names.csv -o annotated/\n",
+            histo::app::add_annotate},
+    Command{"compose", "The share of each cluster in a slide or patient.",
+            "  histoencoder compose -i tiles/ -n 32 -o shares/\n"
+            "  histoencoder compose -i tiles/ -n 8 --labels ids.csv --group patient -o out/\n",
+            histo::app::add_compose},
+    Command{"knn", "Classes by the nearest labelled tiles, without training.",
+            "  histoencoder knn -i tiles/ --labels labels.csv -o knn/\n"
+            "  histoencoder knn -i new/ --apply knn/model.h5 -o new_knn/\n",
+            histo::app::add_knn},
+    Command{"fewshot", "Classes by the mean of a few labelled tiles.",
+            "  histoencoder fewshot -i tiles/ --labels labels.csv -o fewshot/\n"
+            "  histoencoder fewshot -i tiles/ --labels labels.csv --shots 1 4 16 -o few/\n",
+            histo::app::add_fewshot},
+    Command{"probe", "A linear head on frozen features.",
+            "  histoencoder probe -i tiles/ --labels labels.csv --group patient -o probe/\n"
+            "  histoencoder probe -i new/ --apply probe/model.h5 -o new_probe/\n",
+            histo::app::add_probe},
+    Command{"evaluate", "What predictions are worth, with confidence intervals.",
+            "  histoencoder evaluate --predictions knn/predictions.csv -o scores/\n"
+            "  histoencoder evaluate --predictions a.csv b.csv --level slide -o scores/\n",
+            histo::app::add_evaluate},
+    Command{"survival", "Time to an event from clusters' shares and clinical data.",
+            "  histoencoder survival --table joined.csv --time months --event dead -o out/\n"
+            "  histoencoder survival --table new.csv --apply out/model.h5 -o risks/\n",
+            histo::app::add_survival},
+    Command{"heatmap", "Scores or clusters of tiles, painted over the slide.",
+            "  histoencoder heatmap -i tiles/ --scores predictions.csv --score p=a -o maps/\n"
+            "  histoencoder heatmap -i tiles/ -n 32 -o maps/\n",
+            histo::app::add_heatmap},
+    Command{"embed", "One vector for each slide or patient, without labels.",
+            "  histoencoder embed -i tiles/ --method mean -o slides/\n"
+            "  histoencoder embed -i tiles/ --method panther -p 16 -o slides/\n",
+            histo::app::add_embed},
     Command{"report", "What became of all runs on a folder, of all their processes.",
             "  histoencoder report -i tiles/\n"
             "  histoencoder report -i tiles/ --format csv > slides.csv\n",

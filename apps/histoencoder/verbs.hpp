@@ -19,6 +19,15 @@ Verb add_models(CLI::App& command, const ConsoleOptions& console);
 Verb add_convert(CLI::App& command, const ConsoleOptions& console);
 Verb add_verify(CLI::App& command, const ConsoleOptions& console);
 Verb add_info(CLI::App& command, const ConsoleOptions& console);
+Verb add_annotate(CLI::App& command, const ConsoleOptions& console);
+Verb add_compose(CLI::App& command, const ConsoleOptions& console);
+Verb add_knn(CLI::App& command, const ConsoleOptions& console);
+Verb add_fewshot(CLI::App& command, const ConsoleOptions& console);
+Verb add_probe(CLI::App& command, const ConsoleOptions& console);
+Verb add_evaluate(CLI::App& command, const ConsoleOptions& console);
+Verb add_survival(CLI::App& command, const ConsoleOptions& console);
+Verb add_heatmap(CLI::App& command, const ConsoleOptions& console);
+Verb add_embed(CLI::App& command, const ConsoleOptions& console);
 
 /// The folder that this program lies in.
 std::filesystem::path program_folder();

@@ -37,7 +37,10 @@ COMMANDS = [["histoprep"], ["histoprep", "plan"], ["histoprep", "sbatch"], ["his
             ["histoencoder"], ["histoencoder", "extract"], ["histoencoder", "cluster"], ["histoencoder", "plan"],
             ["histoencoder", "sbatch"], ["histoencoder", "sbatch", "extract"], ["histoencoder", "sbatch", "cluster"],
             ["histoencoder", "models"], ["histoencoder", "convert"], ["histoencoder", "verify"],
-            ["histoencoder", "info"], ["histoencoder", "report"]]
+            ["histoencoder", "info"], ["histoencoder", "report"], ["histoencoder", "compose"],
+            ["histoencoder", "survival"], ["histoencoder", "embed"], ["histoencoder", "evaluate"],
+            ["histoencoder", "knn"], ["histoencoder", "fewshot"], ["histoencoder", "probe"],
+            ["histoencoder", "annotate"], ["histoencoder", "heatmap"]]
 
 # What the programs and their libraries read; the tests decide on it.
 READ_BY_PROGRAMS = {"NO_COLOR", "TERM", "HISTOENCODER_MODELS", "XDG_DATA_HOME", "HOME", "SLURM_CPUS_PER_TASK",

@@ -38,7 +38,8 @@ class Help(harness.Case):
     def test_every_default_is_shown_but_those_of_flags_and_of_what_must_be_given_or_is_left_undone(self):
         without = {"--input", "--input-list", "--output", "--model", "--models-dir", "--log-file", "--slides-csv",
                    "--tissue-mask", "--rois", "--apply", "--stage", "--roi-labels", "--stain-normalize", "--stain-target", "--to",
-                   "--from"}
+                   "--from", "--regions", "--names", "--scores", "--score", "--predictions", "--labels", "--split", "--prototypes",
+                   "--table", "--clinical"}
         for command in COMMANDS:
             for option in harness.help_options(command):
                 if option.value and not without.intersection(option.names):
@@ -53,7 +54,7 @@ class Help(harness.Case):
                         self.assertIn(name, option.names)
 
     def test_long_options_are_words_with_hyphens(self):
-        from_the_originals = {"--input_dir"}
+        from_the_originals = {"--input_dir", "--l1-ratio"}  # HistoEncoder's, lifelines'
         for command in COMMANDS:
             for name in harness.known_options(command) - from_the_originals:
                 self.assertRegex(name, r"^(-[a-zV]|--[a-z]+(-[a-z]+)*)$")
@@ -207,6 +208,11 @@ class WrongUsage(harness.Case):
                  "plan": ["-i", "tiles", "-o", "out"], "sbatch": ["-i", "slides", "-o", "tiles"],
                  "extract": ["-i", "tiles", "-m", "model"], "cluster": ["-i", "tiles"], "models": [],
                  "convert": ["-i", "tiles", "-o", "out"], "verify": ["-i", "tiles"], "info": ["-i", "tiles"],
+                 "evaluate": ["--predictions", "a.csv", "-o", "out"],
+                 "annotate": ["-i", "tiles", "-n", "8", "-o", "out"],
+                 "compose": ["-i", "tiles", "-n", "8", "-o", "out"],
+                 "survival": ["--table", "a.csv", "--time", "t", "--event", "e", "-o", "out"],
+                 **{verb: ["-i", "tiles", "--labels", "labels.csv", "-o", "out"] for verb in ("knn", "fewshot", "probe")},
                  "histoencoder": []}
         for command in COMMANDS:
             for option in harness.help_options(command):

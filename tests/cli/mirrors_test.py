@@ -171,8 +171,8 @@ class Completions(unittest.TestCase):
         self.assertEqual(bash_completions(["histoprep"], "o"), ["outliers"])
         self.assertIn("outliers", bash_completions(["histoprep"], ""))
         self.assertNotIn("outliers", bash_completions(["histoprep"], "--metrics", ""))
-        self.assertEqual(bash_completions(["histoencoder"], "e"), ["extract"])
-        self.assertEqual(bash_completions(["histoencoder"], "c"), ["cluster", "convert"])
+        self.assertEqual(bash_completions(["histoencoder"], "e"), ["extract", "embed", "evaluate"])
+        self.assertEqual(bash_completions(["histoencoder"], "c"), ["cluster", "convert", "compose"])
 
     def test_of_both_shells_belong_to_the_original_names_too(self):
         for program, original in (("histoprep", "HistoPrep"), ("histoencoder", "HistoEncoder")):
