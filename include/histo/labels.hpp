@@ -23,7 +23,8 @@ struct LabelOptions {
 
   /// The column that says which lines belong together: the patient. Empty: each slide is a group of
   /// its own, which is said, since slides of one patient resemble each other. All tiles of a slide
-  /// have one group.
+  /// have one group; knn, fewshot and probe also take lines of tiles that are of several, as the
+  /// spots of a tissue microarray are.
   std::string group;
 
   /// The column with "train", "validation" or "test" (and nothing: left out). Empty: none.

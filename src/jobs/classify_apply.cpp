@@ -48,7 +48,7 @@ void look_up_labels(const ClassifyOptions& options, const std::vector<std::strin
                     AppliedSlides& slides) {
   LabelOptions asked = options.labels;
   asked.classes = classes;
-  LabelTable table(asked);
+  LabelTable table(asked, GroupsOf::tiles);
   for (std::size_t i = 0; i < slides.folders.size(); ++i) {
     std::vector<LabelTable::Entry> entries;
     for (const Rect& rect : FeatureReader(features_file(slides.folders[i])).read_rects()) {

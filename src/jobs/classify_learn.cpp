@@ -258,7 +258,7 @@ AnalysisReport learn_classes(const Method& method, const ClassifyOptions& option
                              Sideline* sideline, Observer& observer,
                              const std::atomic<bool>& stop) {
   const auto start = std::chrono::steady_clock::now();
-  const LabelledTiles tiles = read_labelled_tiles(options.inputs, options.labels);
+  const LabelledTiles tiles = read_labelled_tiles(options.inputs, options.labels, GroupsOf::tiles);
   check_all_features(tiles, method.takes_zero_rows());
   const std::vector<Trial> trials = trials_of(tiles, options);
   ResultFolder folder(options.output, options.overwrite);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "histo/few_shot.hpp"
 
@@ -40,6 +43,18 @@ void add_slide_figures(const Judged& judged, const ClassifyOptions& options, Jso
   add_figures("slide_votes", known_rows(judged.votes), options, results, report);
 }
 
+/// The slides whose tiles are of more than one group.
+std::set<std::uint32_t> slides_of_several(const PredictionTable& tiles) {
+  std::map<std::uint32_t, std::int32_t> first;
+  std::set<std::uint32_t> several;
+  for (std::size_t row = 0; row < tiles.group.size(); ++row) {
+    if (tiles.group[row] < 0) continue;
+    const auto [known, is_new] = first.emplace(tiles.slide[row], tiles.group[row]);
+    if (!is_new && known->second != tiles.group[row]) several.insert(tiles.slide[row]);
+  }
+  return several;
+}
+
 template <class Value>
 void append(std::vector<Value>& values, const std::vector<Value>& more) {
   values.insert(values.end(), more.begin(), more.end());
@@ -67,11 +82,17 @@ void write_predictions(const PredictionTable& table, ResultFolder& folder,
 }
 
 PredictionTable slide_rows(PredictionTable tiles, std::string& mixed) {
-  const std::string problem = mixed_slide(tiles);
-  if (!problem.empty()) {
-    if (mixed.empty()) mixed = problem;
-    std::fill(tiles.truth.begin(), tiles.truth.end(), -1);
+  std::string problem = mixed_slide(tiles);
+  if (!problem.empty()) std::fill(tiles.truth.begin(), tiles.truth.end(), -1);
+  const std::set<std::uint32_t> shared = slides_of_several(tiles);
+  for (std::size_t row = 0; row < tiles.group.size(); ++row) {
+    if (shared.count(tiles.slide[row]) > 0) tiles.group[row] = -1;
   }
+  if (problem.empty() && !shared.empty()) {
+    problem = "the slide " + tiles.slides[*shared.begin()] +
+              " has tiles of several groups (patients), and belongs to none of them";
+  }
+  if (mixed.empty()) mixed = problem;
   return by_slide(tiles);
 }
 

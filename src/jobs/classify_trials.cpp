@@ -56,7 +56,8 @@ void check_group_count(const LabelledTiles& tiles, const ClassifyOptions& option
   if (groups == 1) {
     refuse(options, found +
                         ", so that none can be held out to be tried on; label slides of other "
-                        "patients, or --apply a model of others");
+                        "patients, name each tile's patient by --group, or --apply a model of "
+                        "others");
   }
   refuse(options, found + ", too few for " + count_of(options.folds, "fold") + "; --folds " +
                       std::to_string(groups) +

@@ -123,7 +123,7 @@ struct LabelTable::Columns {
   std::map<std::string, std::int32_t> group_numbers;
 };
 
-LabelTable::LabelTable(const LabelOptions& options) {
+LabelTable::LabelTable(const LabelOptions& options, GroupsOf groups_of) {
   const CsvTable table = parse_csv(read_text(options.table), options.table.string());
   Columns columns;
   columns.slide = table.column("slide");
@@ -149,7 +149,7 @@ LabelTable::LabelTable(const LabelOptions& options) {
     const Entry entry = entry_of(table, row, columns);
     const std::string& slide = table.rows[row][columns.slide];
     const auto [first, is_new] = first_rows.emplace(slide, row);
-    if (!is_new) check_group(table, first->second, row, columns);
+    if (!is_new && groups_of == GroupsOf::slides) check_group(table, first->second, row, columns);
     add(table, row, columns, entry);
   }
 }

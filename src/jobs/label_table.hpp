@@ -32,11 +32,16 @@ void tell(const Unmatched& unmatched, Observer& observer);
 /// missing.csv: columns what, key; a header alone where nothing is missing.
 std::string missing_table(const Unmatched& unmatched);
 
+/// Whether all tiles of a slide are of one group, or may be of several: the spots of a tissue
+/// microarray are of many patients.
+enum class GroupsOf { slides, tiles };
+
 class LabelTable {
  public:
   /// Throws Error(input) naming the file, the line and what is wrong: a column that is not there, a
-  /// tile or slide twice, a slide in two groups, a word of the split that is none.
-  explicit LabelTable(const LabelOptions& options);
+  /// tile or slide twice, a slide in two groups where groups are of slides, a word of the split
+  /// that is none.
+  explicit LabelTable(const LabelOptions& options, GroupsOf groups_of = GroupsOf::slides);
 
   struct Entry {
     std::int32_t label = -1;  ///< of `classes()`; -1: none

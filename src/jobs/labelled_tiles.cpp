@@ -125,8 +125,8 @@ void check_same_source(const FeatureSource& fitted_on, const std::filesystem::pa
 }
 
 LabelledTiles read_labelled_tiles(const std::vector<std::filesystem::path>& inputs,
-                                  const LabelOptions& options) {
-  LabelTable table(options);
+                                  const LabelOptions& options, GroupsOf groups_of) {
+  LabelTable table(options, groups_of);
   const std::vector<std::filesystem::path> folders = folders_by_name(inputs);
   LabelledTiles tiles;
   tiles.classes = table.classes();

@@ -51,7 +51,7 @@ struct LabelledTiles {
 /// a table or folders that do not fit, where no tile has a label, and for a class of
 /// options.classes that no tile has.
 LabelledTiles read_labelled_tiles(const std::vector<std::filesystem::path>& inputs,
-                                  const LabelOptions& options);
+                                  const LabelOptions& options, GroupsOf groups_of);
 
 /// Some of the tiles, in the order given; names stay.
 LabelledTiles tiles_at(const LabelledTiles& tiles, const std::vector<std::size_t>& places);

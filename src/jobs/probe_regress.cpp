@@ -44,7 +44,7 @@ Measured read_measured(const ProbeJobOptions& options) {
   const NumberTable table(common.labels.table, options.regress);
   Measured measured;
   measured.incomplete = table.incomplete();
-  measured.tiles = read_labelled_tiles(common.inputs, any_line(common.labels));
+  measured.tiles = read_labelled_tiles(common.inputs, any_line(common.labels), GroupsOf::slides);
   LabelledTiles& tiles = measured.tiles;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < tiles.tiles(); ++i) {

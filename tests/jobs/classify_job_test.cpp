@@ -271,3 +271,50 @@ TEST_CASE("classify: a job that is stopped leaves no summary") {
 
   CHECK_FALSE(std::filesystem::exists(slides.output() / "summary.json"));
 }
+
+TEST_CASE("classify: the spots of one slide are held out by patient") {
+  const ClassedSlides slides;
+  std::string labels = "slide,x,y,label,patient\n";
+  std::vector<float> rows;
+  for (int spot = 0; spot < 8; ++spot) {
+    const std::size_t a_class = spot % 2 == 0 ? 0 : 1;
+    const std::vector<float> more =
+        ClassedSlides::rows_of(a_class, 4, static_cast<std::uint64_t>(spot));
+    rows.insert(rows.end(), more.begin(), more.end());
+    for (int tile = 0; tile < 4; ++tile) {
+      labels += "array," + std::to_string(64 * (4 * spot + tile)) + ",0," +
+                (a_class == 0 ? "a" : "b") + ",p" + std::to_string(spot) + "\n";
+    }
+  }
+  slides.add("array", rows);
+  slides.write_labels(labels);
+
+  run(knn_of(slides));
+
+  const PredictionTable table = predictions_in(slides.output());
+  REQUIRE(table.rows() == 32);
+  CHECK(table.groups.size() == 8);
+  const Json summary = summary_in(slides.output());
+  CHECK(summary["labelled_groups"] == 8);
+  CHECK(summary["tiles"]["figures"]["accuracy"]["value"].get<double>() > 0.8);
+  CHECK(contains(summary["slides"]["messages"][0].get<std::string>(),
+                 "the slide array has tiles of the classes a and b"));
+}
+
+TEST_CASE("classify: a slide of several patients has no figures of its own") {
+  const ClassedSlides slides;
+  slides.add("one", ClassedSlides::rows_of(0, 8, 1));
+  slides.add("two", ClassedSlides::rows_of(1, 8, 2));
+  std::string labels = "slide,x,y,label,patient\n";
+  for (int tile = 0; tile < 8; ++tile) {
+    const std::string place = std::to_string(64 * tile) + ",0,";
+    labels += "one," + place + "a,p" + std::to_string(tile % 4) + "\n";
+    labels += "two," + place + "b,q" + std::to_string(tile % 4) + "\n";
+  }
+  slides.write_labels(labels);
+
+  run(knn_of(slides));
+
+  CHECK(contains(summary_in(slides.output())["slides"]["messages"][0].get<std::string>(),
+                 "the slide one has tiles of several groups (patients)"));
+}

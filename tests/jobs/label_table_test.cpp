@@ -137,7 +137,8 @@ TEST_CASE("labelled tiles: features meet their labels by slide and place") {
       "slide,x,y,label,set\ns2,8,0,b,test\ns1,16,0,a,train\ns1,0,0,b,train\ns2,0,0,,test\n");
   options.split = "set";
 
-  const LabelledTiles tiles = read_labelled_tiles({folder.path() / "out"}, options);
+  const LabelledTiles tiles =
+      read_labelled_tiles({folder.path() / "out"}, options, GroupsOf::slides);
 
   CHECK(tiles.features == std::vector<float>{10, 12, 21});
   CHECK(tiles.label == std::vector<std::int32_t>{1, 0, 1});
@@ -151,15 +152,31 @@ TEST_CASE("labelled tiles: features meet their labels by slide and place") {
   CHECK(some.label == std::vector<std::int32_t>{1, 1});
 }
 
+TEST_CASE("labelled tiles: the spots of one slide may be of several patients") {
+  const TempFolder folder;
+  add_slide(folder.path() / "out", 1, 3);
+  LabelOptions options =
+      options_for(folder, "slide,x,y,label,patient\ns1,0,0,a,p\ns1,8,0,b,q\ns1,16,0,a,p\n");
+  options.group = "patient";
+
+  const LabelledTiles tiles =
+      read_labelled_tiles({folder.path() / "out"}, options, GroupsOf::tiles);
+
+  CHECK(tiles.groups == std::vector<std::string>{"p", "q"});
+  CHECK(tiles.group == std::vector<std::int32_t>{0, 1, 0});
+}
+
 TEST_CASE("labelled tiles: classes that no tile has are no classes, unless they were asked for") {
   const TempFolder folder;
   add_slide(folder.path() / "out", 1, 1);
   LabelOptions options = options_for(folder, "slide,label\ns1,b\ns9,a\n");
 
-  CHECK(read_labelled_tiles({folder.path() / "out"}, options).classes ==
+  CHECK(read_labelled_tiles({folder.path() / "out"}, options, GroupsOf::slides).classes ==
         std::vector<std::string>{"b"});
   options.classes = {"a", "b"};
-  CHECK(contains(error_of([&] { read_labelled_tiles({folder.path() / "out"}, options); })->what(),
+  CHECK(contains(error_of([&] {
+                   read_labelled_tiles({folder.path() / "out"}, options, GroupsOf::slides);
+                 })->what(),
                  "no tile of the inputs has the class 'a' of --classes"));
 }
 
@@ -169,10 +186,13 @@ TEST_CASE("labelled tiles: labels of other slides, and slides of one name, are r
   add_slide(folder.path() / "more", 1, 1);
   const LabelOptions options = options_for(folder, "slide,label\ns9,a\n");
 
-  CHECK(contains(error_of([&] { read_labelled_tiles({folder.path() / "out"}, options); })->what(),
+  CHECK(contains(error_of([&] {
+                   read_labelled_tiles({folder.path() / "out"}, options, GroupsOf::slides);
+                 })->what(),
                  "labels.csv: none of its labels is of a tile of the inputs"));
   CHECK(contains(error_of([&] {
-                   read_labelled_tiles({folder.path() / "out", folder.path() / "more"}, options);
+                   read_labelled_tiles({folder.path() / "out", folder.path() / "more"}, options,
+                                       GroupsOf::slides);
                  })->what(),
                  "so that labels cannot tell them apart"));
 }
