@@ -6,7 +6,7 @@
 #include "histo/version.hpp"
 
 #include "store/hdf5.hpp"
-#include "store/hdf5_texts.hpp"
+#include "store/hdf5_datasets.hpp"
 #include "store/hdf5_writer.hpp"
 
 namespace histo {
@@ -21,19 +21,6 @@ using hdf5::Subject;
 constexpr const char* vectors_name = "embeddings";
 constexpr std::int64_t format_version = 1;
 
-/// As large as it will be and in one piece: chunks would be filled up, and rows are long.
-Handle new_matrix(const Handle& file, std::size_t rows, std::size_t columns,
-                  const Subject& subject) {
-  const std::string what = std::string("/") + vectors_name + " cannot be created";
-  const std::array<hsize_t, 2> size = {rows, columns};
-  const Handle space = owned(H5Screate_simple(2, size.data(), nullptr), H5Sclose, subject, what);
-  const Handle creation = owned(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, subject, what);
-  check(H5Pset_obj_track_times(creation.get(), false), subject, what);
-  return owned(H5Dcreate2(file.get(), vectors_name, H5T_IEEE_F64LE, space.get(), H5P_DEFAULT,
-                          creation.get(), H5P_DEFAULT),
-               H5Dclose, subject, what);
-}
-
 }  // namespace
 
 struct EmbeddingWriter::State {
@@ -41,7 +28,8 @@ struct EmbeddingWriter::State {
       : writer(target),
         rows(row_count),
         dim(columns),
-        matrix(new_matrix(writer.file(), rows, dim, writer.subject())) {}
+        matrix(hdf5::new_matrix(writer.file(), vectors_name, hdf5::Number::float64, {rows, dim},
+                                writer.subject())) {}
 
   hdf5::FileWriter writer;
   std::size_t rows;

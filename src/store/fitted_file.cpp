@@ -6,7 +6,7 @@
 #include "histo/version.hpp"
 
 #include "store/hdf5.hpp"
-#include "store/hdf5_texts.hpp"
+#include "store/hdf5_datasets.hpp"
 #include "store/hdf5_writer.hpp"
 
 namespace histo {
@@ -33,9 +33,14 @@ void write_table(const hdf5::FileWriter& writer, const std::string& name, Number
     throw Error(ErrorKind::internal, writer.subject().name + ": /" + name + " has no columns, or " +
                                          "not as many numbers as rows and columns");
   }
-  hdf5::TableWriter rows(writer.file(), name.c_str(), type, table.columns, writer.subject());
-  rows.append(table.values.data(), table.rows);
-  rows.finish();
+  const Subject& subject = writer.subject();
+  const std::string what = "/" + name + " cannot be written";
+  hdf5::Handle rows =
+      hdf5::new_matrix(writer.file(), name.c_str(), type, {table.rows, table.columns}, subject);
+  const hid_t in_memory = type == Number::float32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+  hdf5::check(H5Dwrite(rows.get(), in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, table.values.data()),
+              subject, what);
+  if (!rows.close()) hdf5::fail(subject, what);
 }
 
 template <class Table>

@@ -1,6 +1,7 @@
-#include "store/hdf5_texts.hpp"
+#include "store/hdf5_datasets.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace histo::hdf5 {
 
@@ -19,6 +20,19 @@ extern "C" herr_t add_name(hid_t, const char* name, const H5A_info_t*, void* nam
 }
 
 }  // namespace
+
+Handle new_matrix(const Handle& file, const char* name, Number type, Shape size,
+                  const Subject& subject) {
+  const std::string what = std::string("/") + name + " cannot be created";
+  const std::array<hsize_t, 2> extent = {size.rows, size.columns};
+  const Handle space = owned(H5Screate_simple(2, extent.data(), nullptr), H5Sclose, subject, what);
+  const Handle creation = owned(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, subject, what);
+  check(H5Pset_obj_track_times(creation.get(), false), subject, what);
+  const hid_t stored = type == Number::float32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+  return owned(
+      H5Dcreate2(file.get(), name, stored, space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+      H5Dclose, subject, what);
+}
 
 void write_texts(const Handle& file, const char* name, const std::vector<std::string>& texts,
                  const Subject& subject) {

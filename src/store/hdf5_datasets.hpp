@@ -1,5 +1,5 @@
 #pragma once
-/// Datasets of texts, and what kind of thing a dataset holds.
+/// Datasets in one piece, of numbers and of texts, and what kind of thing a dataset holds.
 ///
 /// Thread rule: as store/hdf5.hpp.
 
@@ -9,6 +9,11 @@
 #include "store/hdf5.hpp"
 
 namespace histo::hdf5 {
+
+/// A new dataset of two dimensions, as large as it will be and in one piece: chunks would be filled
+/// up, of which a single long row takes hundreds of times its own bytes. float32 or float64.
+Handle new_matrix(const Handle& file, const char* name, Number type, Shape size,
+                  const Subject& subject);
 
 /// A new dataset of one dimension: UTF-8 of variable length, which h5py gives as bytes.
 void write_texts(const Handle& file, const char* name, const std::vector<std::string>& texts,

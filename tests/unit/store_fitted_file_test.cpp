@@ -4,7 +4,7 @@
 
 #include "core/files.hpp"
 #include "store/fitted_file.hpp"
-#include "store/hdf5_texts.hpp"
+#include "store/hdf5_datasets.hpp"
 #include "store/hdf5_writer.hpp"
 #include "support/catch.hpp"
 
@@ -52,6 +52,16 @@ TEST_CASE("fitted file: equal contents give equal bytes") {
   write_fitted(folder.path() / "b.h5", small_model());
 
   CHECK(read_file(folder.path() / "a.h5") == read_file(folder.path() / "b.h5"));
+}
+
+TEST_CASE("fitted file: one long row takes its own bytes and no more") {
+  const TempFolder folder;
+  Fitted fitted = small_model();
+  fitted.numbers["labels"] = row_of(std::vector<double>(10000, 1.0));
+
+  write_fitted(folder.path() / "model.h5", fitted);
+
+  CHECK(std::filesystem::file_size(folder.path() / "model.h5") < 100000);
 }
 
 TEST_CASE("fitted file: one of another kind is refused with both names") {
