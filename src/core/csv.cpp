@@ -105,10 +105,18 @@ std::size_t CsvTable::column(std::string_view name) const {
   if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
   std::string names;
   for (const std::string& each : header) names += (names.empty() ? "" : ", ") + each;
-  throw Error(ErrorKind::input, source + ": no column '" + std::string(name) + "', only: " + names);
+  const bool is_other_kind =
+      header.size() == 1 && header.front().find_first_of(";\t") != std::string::npos;
+  throw Error(ErrorKind::input, source + ": no column '" + std::string(name) + "', only: " + names +
+                                    (is_other_kind ? "; commas must separate columns" : ""));
 }
 
 CsvTable parse_csv(std::string_view text, const std::string& source) {
+  // The mark that Excel's "CSV UTF-8" begins with would be an invisible part of the first name.
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) {
+    text.remove_prefix(byte_order_mark.size());
+  }
   if (text.empty()) throw Error(ErrorKind::input, source + ": the table is empty");
   Parser parser(text, source);
   CsvTable table;
@@ -117,6 +125,8 @@ CsvTable parse_csv(std::string_view text, const std::string& source) {
   while (!parser.at_end()) {
     const std::size_t line = parser.line();
     std::vector<std::string> row = parser.row();
+    const bool is_blank = row.size() == 1 && row.front().empty() && table.header.size() > 1;
+    if (is_blank && parser.at_end()) break;  // as some editors end a file
     if (row.size() != table.header.size()) {
       parser.fail(line, std::to_string(row.size()) + " fields, and the header has " +
                             std::to_string(table.header.size()));

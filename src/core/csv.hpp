@@ -30,7 +30,8 @@ struct CsvTable {
   std::string source;
 };
 
-/// Throws Error(input) that starts with `source` and names the line: a quote that never ends, text
+/// UTF-8, with or without the mark of its byte order. Throws Error(input) that starts with `source`
+/// and names the line: a quote that never ends, text
 /// after a closing quote, a row of another length than the header, an empty text.
 CsvTable parse_csv(std::string_view text, const std::string& source);
 

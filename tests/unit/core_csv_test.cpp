@@ -59,3 +59,22 @@ TEST_CASE("csv: a number that is not known is an empty field") {
   CHECK(csv_number(0.1) == "0.1");
   CHECK(csv_number(std::nan("")).empty());
 }
+
+TEST_CASE("csv: the mark that Excel begins with is no part of the first name") {
+  const CsvTable table = parse_csv("\xEF\xBB\xBFslide,label\na,b\n", "t.csv");
+
+  CHECK(table.header == std::vector<std::string>{"slide", "label"});
+  CHECK(message("\xEF\xBB\xBF") == "t.csv: the table is empty");
+}
+
+TEST_CASE("csv: a blank last line is no row, and one between rows is damage") {
+  CHECK(parse_csv("a,b\n1,2\n\n", "t.csv").rows.size() == 1);
+  CHECK(message("a,b\n\n1,2\n") == "t.csv: line 2: 1 fields, and the header has 2");
+}
+
+TEST_CASE("csv: columns that semicolons separate are told from missing ones") {
+  const CsvTable table = parse_csv("slide;label\na;b\n", "t.csv");
+
+  CHECK(contains(error_of([&] { table.column("slide"); })->what(),
+                 "no column 'slide', only: slide;label; commas must separate columns"));
+}
