@@ -218,6 +218,12 @@ void note_labels(const Fitted& fitted, const ClassifyOptions& options, const Unm
                  Json& results, Observer& observer) {
   tell(unmatched, observer);
   const bool had_groups = !fitted.text("group_column").empty();
+  if (!had_groups && !options.labels.group.empty()) {
+    say("the model was learnt without --group: whether a patient of these slides is one that it "
+        "was "
+        "fitted on cannot be told, only whether a slide is",
+        results, observer);
+  }
   if (!had_groups || !options.labels.group.empty()) return;
   say("no --group: whether a patient of these slides is one that the model was fitted on was not "
       "looked at, only whether a slide is",
@@ -261,6 +267,7 @@ AnalysisReport apply_classes(const Method& method, const ClassifyOptions& option
   Blocks blocks(slides, *classifier);
   if (blocks.rows() == 0) throw Error(ErrorKind::input, "the inputs have no tile with features");
   ResultFolder folder(options.output, options.overwrite);
+  folder.spare(options.model);
   Json results = first_results(fitted, options, slides);
   const bool has_labels = !options.labels.table.empty();
   if (has_labels) note_labels(fitted, options, slides.unmatched, results, observer);

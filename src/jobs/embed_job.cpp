@@ -108,6 +108,7 @@ class EmbedRun {
 
   bool make_model() {
     if (!options_.apply.empty()) {
+      folder_.spare(options_.apply);
       model_ = read_embedding_model(options_.apply);
       check_same_source(model_.source, options_.apply, source_of(rows_));
       return true;

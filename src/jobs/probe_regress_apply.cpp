@@ -112,6 +112,7 @@ AnalysisReport apply_numbers(const ProbeJobOptions& options, Observer& observer,
   const Truth truth = truth_of(fitted, common);
   const AppliedSlides& slides = truth.slides;
   ResultFolder folder(common.output, common.overwrite);
+  folder.spare(common.model);
   Json results = first_results(fitted, common, slides);
   if (truth.numbers) tell(slides.unmatched, observer);
   Regressed empty;

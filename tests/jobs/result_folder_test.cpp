@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -69,13 +70,51 @@ TEST_CASE("result folder: a summary that names files elsewhere removes none of t
   CHECK(fs::exists(folder.path() / "out/kept"));
 }
 
-TEST_CASE("result folder: one that was begun and not ended is done again") {
+TEST_CASE("result folder: a run that does not come to its end leaves what was there") {
   const TempFolder folder;
-  ResultFolder(folder.path() / "out", Overwrite::never).write("a.csv", std::string("a\n"));
-
   fill(folder.path() / "out", Overwrite::never, "a.csv");
 
-  CHECK(fs::exists(folder.path() / "out/summary.json"));
+  ResultFolder(folder.path() / "out", Overwrite::always).write("a.csv", std::string("b\n"));
+
+  CHECK(read_text(folder.path() / "out/a.csv") == "a\n");
+  CHECK(std::distance(fs::directory_iterator(folder.path() / "out"), {}) == 2);
+}
+
+TEST_CASE("result folder: a file that no run has made is never replaced") {
+  const TempFolder folder;
+  fs::create_directory(folder.path() / "out");
+  std::ofstream(folder.path() / "out/a.csv") << "mine";
+
+  for (const Overwrite overwrite : {Overwrite::never, Overwrite::always}) {
+    const auto error = error_of([&] { fill(folder.path() / "out", overwrite, "a.csv"); });
+    REQUIRE(error);
+    CHECK(contains(error->what(), "a.csv: is there already, and no run that came to its end"));
+  }
+  CHECK(read_text(folder.path() / "out/a.csv") == "mine");
+}
+
+TEST_CASE("result folder: neither a slide's folder nor another verb's results are replaced") {
+  const TempFolder folder;
+  fs::create_directory(folder.path() / "slide");
+  std::ofstream(folder.path() / "slide/metadata.csv") << "x,y,w,h,path\n";
+  fill(folder.path() / "out", Overwrite::never, "a.csv");
+
+  CHECK(
+      contains(error_of([&] { fill(folder.path() / "slide", Overwrite::never, "a.csv"); })->what(),
+               "is a slide's folder"));
+  ResultFolder other(folder.path() / "out", Overwrite::always);
+  CHECK(contains(error_of([&] { other.commit("probe", {}, Json::object()); })->what(),
+                 "holds results of 'knn', which 'probe' does not replace"));
+}
+
+TEST_CASE("result folder: what a run reads is not taken away with the results") {
+  const TempFolder folder;
+  fill(folder.path() / "out", Overwrite::never, "model.h5");
+  const ResultFolder results(folder.path() / "out", Overwrite::always);
+
+  results.spare(folder.path() / "model.h5");
+  CHECK(contains(error_of([&] { results.spare(folder.path() / "out/model.h5"); })->what(),
+                 "--output must be another folder than that of"));
 }
 
 TEST_CASE("result folder: a file that is in the way is named") {
