@@ -103,6 +103,12 @@ SurvivalJobOptions job_of(const Arguments& arguments, const CLI::App& command) {
                                         "file");
     }
   }
+  // The default of --folds is no wish for them.
+  if (!job.split.empty() && command.get_option("--folds")->count() > 0) {
+    throw Error(ErrorKind::usage,
+                "--folds draws folds of all patients, and --split says which of them are learnt "
+                "from; give one of the two");
+  }
   job.threads = resolve_threads(arguments.threads);
   job.output = arguments.output.folder;
   job.overwrite = arguments.output.policy();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "histo/error.hpp"
 
@@ -35,6 +36,21 @@ class Lines {
   std::vector<double> events(const std::string& column) {
     return checked(column, table_.events(column));
   }
+  /// A line in which one of them is missing is named, and stays; its time is NaN.
+  SurvivalTimes further_outcomes(const std::string& time, const std::string& event) {
+    SurvivalTimes outcomes;
+    outcomes.times = table_.times(time);
+    const std::vector<double> events = table_.events(event);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (std::isnan(outcomes.times[i])) name(i, time);
+      if (std::isnan(events[i])) {
+        name(i, event);
+        outcomes.times[i] = events[i];
+      }
+      outcomes.events.push_back(events[i] > 0.0 ? 1 : 0);
+    }
+    return outcomes;
+  }
   std::vector<std::string> texts(const std::string& column) {
     std::vector<std::string> values = table_.texts(column);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -46,7 +62,7 @@ class Lines {
   std::vector<std::string> further_texts(const std::string& column) {
     std::vector<std::string> values = table_.texts(column);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i].empty()) missing_.push_back({table_.keys()[i], column});
+      if (values[i].empty()) name(i, column);
     }
     return values;
   }
@@ -60,6 +76,7 @@ class Lines {
     return places;
   }
   std::vector<MissingCell> missing() const { return missing_; }
+  std::vector<MissingCell> lacking() const { return lacking_; }
 
  private:
   std::vector<double> checked(const std::string& column, std::vector<double> values) {
@@ -70,12 +87,17 @@ class Lines {
   }
   void miss(std::size_t line, const std::string& column) {
     complete_[line] = false;
+    lacking_.push_back({table_.keys()[line], column});
+    name(line, column);
+  }
+  void name(std::size_t line, const std::string& column) {
     missing_.push_back({table_.keys()[line], column});
   }
 
   const PatientTable& table_;
   std::vector<bool> complete_;
   std::vector<MissingCell> missing_;
+  std::vector<MissingCell> lacking_;  ///< for which a line is not complete
 };
 
 DoubleMatrix matrix_of(Lines& lines, std::size_t rows, const std::vector<std::string>& columns) {
@@ -85,6 +107,26 @@ DoubleMatrix matrix_of(Lines& lines, std::size_t rows, const std::vector<std::st
     for (std::size_t i = 0; i < rows; ++i) matrix.at(i, j) = values[i];
   }
   return matrix;
+}
+
+/// A clinical column that says the outcome, or who is tried on, makes a model that knows the
+/// answer.
+void check_clinical(const SurvivalJobOptions& options) {
+  const std::vector<std::pair<std::string, std::string>> taken{
+      {"--time", options.time},   {"--event", options.event}, {"--key", options.key},
+      {"--group", options.group}, {"--split", options.split}, {"--strata", options.strata}};
+  std::set<std::string> seen;
+  for (const std::string& column : options.clinical) {
+    for (const auto& [option, other] : taken) {
+      if (column != other) continue;
+      throw Error(ErrorKind::usage, "--clinical-columns names " + column +
+                                        ", which is the column of " + option +
+                                        " and can be no covariate");
+    }
+    if (!seen.insert(column).second) {
+      throw Error(ErrorKind::usage, "--clinical-columns names " + column + " twice");
+    }
+  }
 }
 
 std::vector<CohortPart> parts_of(const PatientTable& table, const std::string& column) {
@@ -128,6 +170,7 @@ double Cohort::median_event_time() const {
 }
 
 CohortColumns columns_of(const SurvivalJobOptions& options, const PatientTable& table) {
+  check_clinical(options);
   CohortColumns columns;
   columns.key = options.key;
   columns.time = options.time;
@@ -157,7 +200,9 @@ Cohort read_cohort(const PatientTable& table, const CohortColumns& columns) {
   cohort.lines = table.rows();
   cohort.keys = table.keys();
   cohort.has_times = !columns.time.empty();
-  if (cohort.has_times) {
+  if (cohort.has_times && columns.outcomes_may_miss) {
+    cohort.survival = lines.further_outcomes(columns.time, columns.event);
+  } else if (cohort.has_times) {
     cohort.survival.times = lines.times(columns.time);
     for (const double event : lines.events(columns.event)) {
       cohort.survival.events.push_back(event > 0.0 ? 1 : 0);
@@ -172,11 +217,12 @@ Cohort read_cohort(const PatientTable& table, const CohortColumns& columns) {
                                       : parts_of(table, columns.split);
   if (!columns.strata.empty()) cohort.strata = lines.further_texts(columns.strata);
   cohort.missing = lines.missing();
+  cohort.lacking = lines.lacking();
   const std::vector<std::size_t> complete = lines.places();
   if (complete.empty()) {
     throw Error(ErrorKind::input, table.cells().source + ": no patient has all of the columns; " +
-                                      cohort.missing.front().column + " is missing of " +
-                                      cohort.missing.front().key);
+                                      cohort.lacking.front().column + " is missing of " +
+                                      cohort.lacking.front().key);
   }
   return patients_at(cohort, complete);
 }
@@ -189,6 +235,7 @@ Cohort patients_at(const Cohort& cohort, const std::vector<std::size_t>& places)
   some.cluster_names = cohort.cluster_names;
   some.lines = cohort.lines;
   some.missing = cohort.missing;
+  some.lacking = cohort.lacking;
   const auto add = [](DoubleMatrix& to, const DoubleMatrix& from, std::size_t row) {
     to.columns = from.columns;
     to.values.insert(to.values.end(), from.row(row), from.row(row) + from.columns);

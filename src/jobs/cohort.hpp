@@ -22,7 +22,8 @@ struct Cohort {
   std::vector<std::string> groups;  ///< names; `group` counts in them
   std::vector<std::int32_t> group;
   bool has_times = true;
-  SurvivalTimes survival;                   ///< empty without times
+  /// Empty without times. Where an outcome may miss, a patient without it has the time NaN.
+  SurvivalTimes survival;
   std::vector<std::string> clinical_names;  ///< columns of `clinical`
   std::vector<std::string> cluster_names;   ///< columns of `clusters`
   DoubleMatrix clinical;
@@ -31,7 +32,8 @@ struct Cohort {
   std::vector<std::string> strata;  ///< empty without a column for it; a missing one is empty
 
   std::size_t lines = 0;             ///< of the table, complete or not
-  std::vector<MissingCell> missing;  ///< why the others are left out; strata, too
+  std::vector<MissingCell> missing;  ///< all that is not known
+  std::vector<MissingCell> lacking;  ///< of these, what the lines that are left out lack
 
   std::size_t patients() const { return keys.size(); }
   std::size_t events() const;
@@ -43,13 +45,15 @@ struct CohortColumns {
   std::string key;
   std::string time;  ///< empty: the times are not known
   std::string event;
+  bool outcomes_may_miss = false;  ///< a line without time or event is no reason to leave it out
   std::vector<std::string> clinical;
   std::vector<std::string> clusters;
   std::string group;
   std::string split;
   std::string strata;
 };
-/// The options' columns, patterns resolved. Throws Error(usage) where one of them names no column.
+/// The options' columns, patterns resolved. Throws Error(usage) where one of them names no column,
+/// and where a clinical column is named twice or stands for something else.
 CohortColumns columns_of(const SurvivalJobOptions& options, const PatientTable& table);
 
 /// Throws Error(input) naming the line and the column of what cannot be read, and where no patient

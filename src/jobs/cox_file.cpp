@@ -48,8 +48,11 @@ StoredCoxModel take(const Fitted& fitted, const std::string& prefix) {
 void write_cox_file(const std::filesystem::path& file, const StoredCox& stored) {
   Fitted fitted;
   fitted.kind = kind;
-  fitted.texts = {
-      {"ties", stored.ties}, {"key", stored.key}, {"time", stored.time}, {"event", stored.event}};
+  fitted.texts = {{"ties", stored.ties},
+                  {"key", stored.key},
+                  {"time", stored.time},
+                  {"event", stored.event},
+                  {"group_column", stored.group}};
   fitted.lists["groups"] = stored.patients;
   put(stored.all, "", fitted);
   if (stored.clinical) put(*stored.clinical, "clinical_", fitted);
@@ -71,6 +74,7 @@ StoredCox read_cox_file(const std::filesystem::path& file) {
   stored.key = fitted.text("key");
   stored.time = fitted.text("time");
   stored.event = fitted.text("event");
+  if (fitted.texts.count("group_column") > 0) stored.group = fitted.text("group_column");
   stored.patients = fitted.list("groups");
   return stored;
 }

@@ -26,6 +26,7 @@ struct StoredCox {
   std::string key;  ///< columns of the table that it was fitted on
   std::string time;
   std::string event;
+  std::string group;  ///< which told the patients; empty: `key` did, or an older file does not say
   std::vector<std::string> patients;  ///< that it was fitted on
 };
 

@@ -102,11 +102,13 @@ class SurvivalRun {
                                         std::to_string(cohort_.patients()) +
                                         " had the event, so there is nothing to learn from");
     }
-    const auto& times = cohort_.survival.times;
-    const auto zeros = std::count(times.begin(), times.end(), 0.0);
+    std::size_t zeros = 0;
+    for (std::size_t i = 0; i < cohort_.patients(); ++i) {
+      if (cohort_.survival.times[i] == 0.0 && cohort_.survival.events[i] == 0) ++zeros;
+    }
     if (zeros > 0) {
-      say(count_of(static_cast<std::size_t>(zeros), "patient") +
-          " with a follow-up of 0: censored there they say nothing");
+      say(count_of(zeros, "patient") +
+          " with a follow-up of 0 and no event: censored there they say nothing");
     }
     horizon_ = options_.horizon.value_or(cohort_.median_event_time());
     json_["horizon"] = horizon_;
@@ -121,12 +123,24 @@ class SurvivalRun {
   void compare_strata() {
     Strata strata = histo::compare_strata(cohort_, options_.strata);
     json_["strata"] = strata.json;
+    if (!strata.message.empty()) say("--strata: " + strata.message);
     if (!strata.log_rank.message.empty()) say("--strata: " + strata.log_rank.message);
     report_.findings.push_back(strata.finding);
     curves_.push_back(std::move(strata.curves));
   }
 
-  CoxRecipe follow(const Cohort& training, std::size_t index) {
+  /// An error says of which patients it speaks.
+  template <class Work>
+  auto about(const std::string& part, const Work& work) const {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      throw Error(ErrorKind::input, options_.table.string() + ", " + part + ": " + error.what());
+    }
+  }
+
+  CoxRecipe follow(const Cohort& training, std::size_t index, const std::string& part) const {
     CoxRecipeOptions recipe;
     recipe.ties = options_.ties;
     recipe.penalty = options_.penalty;
@@ -134,7 +148,7 @@ class SurvivalRun {
     recipe.choice = options_.choice;
     recipe.inner_folds = options_.inner_folds;
     recipe.seed = seed_for(options_, Draw::inner, index);
-    return follow_cox_recipe(training, recipe);
+    return about(part, [&] { return follow_cox_recipe(training, recipe); });
   }
 
   BootstrapOptions resampling() const {
@@ -145,7 +159,9 @@ class SurvivalRun {
   std::vector<std::int32_t> folds_of(std::size_t count, Draw draw) const {
     const std::vector<std::int32_t> events(cohort_.survival.events.begin(),
                                            cohort_.survival.events.end());
-    return group_folds(cohort_.group, events, 2, count, seed_for(options_, draw));
+    return about(draw == Draw::halves ? "halves" : "--folds", [&] {
+      return group_folds(cohort_.group, events, 2, count, seed_for(options_, draw));
+    });
   }
 
   /// False if it was interrupted.
@@ -166,7 +182,7 @@ class SurvivalRun {
     }
     const std::vector<std::size_t> train = places_of(parts, 0, true);
     const Cohort training = patients_at(cohort_, train);
-    const CoxRecipe recipe = follow(training, 0);
+    const CoxRecipe recipe = follow(training, 0, has_split ? "train" : "the training half");
     test(recipe, training, patients_at(cohort_, places_of(parts, 1, true)));
     observer_.progress(1, fits, "models");
     if (stop_.load()) return false;
@@ -174,14 +190,14 @@ class SurvivalRun {
     if (has_split) {
       finish(recipe, training, folder);
     } else {
-      finish(follow(cohort_, 1), cohort_, folder);
+      finish(follow(cohort_, 1, "all patients"), cohort_, folder);
     }
     folder.write("risks.csv", risk_table(held_));
     std::vector<NamedDecision> decisions;
     for (const HeldOut& held : held_) {
       decisions.push_back(decision_of(held, horizon_));
       const std::string& message = decisions.back().all.message;
-      if (!message.empty()) note("decision curve, " + held.name + ": " + message);
+      if (!message.empty()) say("decision curve, " + held.name + ": " + message);
     }
     folder.write("decision_curve.csv", decision_table(decisions));
     folder.write("decision_curve.png", decision_picture(decisions, horizon_, options_.time));
@@ -239,11 +255,12 @@ class SurvivalRun {
     for (std::size_t fold = 0; fold < options_.folds; ++fold) {
       const auto number_of = static_cast<std::int32_t>(fold);
       const Cohort training = patients_at(cohort_, places_of(folds, number_of, false));
-      const CoxRecipe recipe = follow(training, 2 + fold);
+      const std::string part = "without fold " + std::to_string(fold);
+      const CoxRecipe recipe = follow(training, 2 + fold, part);
       hold_out(recipe, patients_at(cohort_, places_of(folds, number_of, true)), horizon_, held);
       held.learnt_from.push_back(training.patients());
       for (const std::string& message : recipe.messages) {
-        say("without fold " + std::to_string(fold) + ": " + message);
+        say(part + ": " + message);
       }
       observer_.progress(2 + fold, fits, "models");
       if (stop_.load()) return false;
@@ -286,6 +303,7 @@ class SurvivalRun {
     stored.key = options_.key;
     stored.time = options_.time;
     stored.event = options_.event;
+    stored.group = options_.group;
     std::set<std::string> patients;
     for (const std::int32_t group : training.group) {
       patients.insert(training.groups[static_cast<std::size_t>(group)]);
@@ -307,34 +325,18 @@ class SurvivalRun {
   }
 
   Json summary_of(const CoxRecipe& recipe, const Cohort& training) {
-    Json json;
-    json["patients"] = training.patients();
-    json["events"] = training.events();
-    json["penalty"] = recipe.penalty;
-    json["penalty_from"] = options_.penalty ? "--penalty"
-                           : options_.choice == PenaltyChoice::best
-                               ? "best held-out gain of the inner folds"
-                               : "sparsest within one standard error of the best";
-    std::vector<std::string> kept;
-    for (const std::size_t j : recipe.kept) kept.push_back(training.cluster_names[j]);
-    json["kept"] = kept;
-    json["plain"] = recipe.is_plain;
-    json["log_likelihood"] = recipe.fit.log_likelihood;
-    json["clinical_log_likelihood"] =
-        recipe.clinical ? Json(recipe.clinical->log_likelihood) : Json(nullptr);
-    json["null_log_likelihood"] = recipe.fit.null_log_likelihood;
-    json["clusters_beyond_clinical"] = nullptr;
-    if (recipe.is_plain && recipe.clinical_is_plain && !kept.empty()) {
-      LikelihoodRatio ratio{recipe.fit.likelihood_ratio, kept.size(),
-                            recipe.fit.likelihood_ratio_p};
-      if (recipe.clinical) ratio = compare_nested(*recipe.clinical, recipe.fit);
-      json["clusters_beyond_clinical"] = {{"chi_square", ratio.chi_square},
-                                          {"degrees_of_freedom", ratio.degrees_of_freedom},
-                                          {"p", ratio.p}};
+    const std::string penalty_from = options_.penalty ? "--penalty"
+                                     : options_.choice == PenaltyChoice::best
+                                         ? "best held-out gain of the inner folds"
+                                         : "sparsest within one standard error of the best";
+    Json json = json_of(recipe, training, penalty_from);
+    if (!json["clusters_beyond_clinical"].is_null()) {
       note(
           "p values of the model are too small where clusters were chosen on the same patients; "
           "the test on patients that were not learnt from is the one to believe");
     }
+    std::vector<std::string> kept;
+    for (const std::size_t j : recipe.kept) kept.push_back(training.cluster_names[j]);
     report_.findings.push_back("model.h5, of " + count_of(training.patients(), "patient") + ": " +
                                std::to_string(kept.size()) + " of " +
                                count_of(training.cluster_names.size(), "cluster column") + " kept" +

@@ -28,6 +28,12 @@ std::vector<std::string> values_of(const Cohort& cohort, const std::string& name
                                     " can be compared");
 }
 
+std::vector<std::size_t> counts_of(const std::vector<std::int32_t>& groups, std::size_t values) {
+  std::vector<std::size_t> counts(values);
+  for (const std::int32_t group : groups) ++counts[static_cast<std::size_t>(group)];
+  return counts;
+}
+
 }  // namespace
 
 Strata compare_strata(const Cohort& cohort, const std::string& name) {
@@ -45,10 +51,20 @@ Strata compare_strata(const Cohort& cohort, const std::string& name) {
   strata.log_rank = log_rank_test(survival, groups);
   strata.curves = curves_of(survival, groups, values);
   strata.curves.evaluation = "strata";
-  strata.curves.title = "All patients, log-rank p " + short_number(strata.log_rank.p);
+  const std::size_t without = cohort.patients() - groups.size();
+  if (without > 0) {
+    strata.message = count_of(without, "patient") + " without " + name +
+                     (without == 1 ? " is" : " are") + " in none of its curves";
+  }
+  strata.curves.title = (without == 0 ? "All patients"
+                                      : std::to_string(groups.size()) + " of " +
+                                            count_of(cohort.patients(), "patient")) +
+                        ", log-rank p " + short_number(strata.log_rank.p);
   strata.json = json_of(strata.log_rank);
   strata.json["column"] = name;
   strata.json["values"] = values;
+  strata.json["patients"] = counts_of(groups, values.size());
+  strata.json["without"] = without;
   strata.finding = name + ", " + count_of(values.size(), "value") + ": log-rank p " +
                    short_number(strata.log_rank.p);
   return strata;

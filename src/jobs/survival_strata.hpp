@@ -16,6 +16,7 @@ struct Strata {
   LogRank log_rank;
   Json json;
   std::string finding;
+  std::string message;  ///< empty, or how many patients have no value
 };
 
 /// Patients without a value are left out. Throws Error(input) where the column `name` has fewer

@@ -103,8 +103,9 @@ std::string risk_table(const std::vector<HeldOut>& all) {
     for (std::size_t i = 0; i < held.cohort.patients(); ++i) {
       cells = {held.cohort.keys[i], held.name, std::to_string(held.fold[i])};
       if (has_times) {
-        append(cells, {number(held.cohort.survival.times[i]),
-                       held.cohort.survival.events[i] == 1 ? "1" : "0"});
+        const double time = held.cohort.survival.times[i];
+        const std::string event = held.cohort.survival.events[i] == 1 ? "1" : "0";
+        append(cells, {csv_number(time), std::isnan(time) ? "" : event});
       }
       append(cells, risk_cells(held.risks, i));
       if (has_clinical) append(cells, risk_cells(held.clinical, i));
@@ -198,6 +199,30 @@ Json json_of(const HeldOut& held, const HeldOutFigures& figures) {
   json["concordance"] = json_of(figures.concordance);
   json["clinical_concordance"] = figures.clinical ? json_of(*figures.clinical) : Json(nullptr);
   json["difference"] = figures.difference ? json_of(*figures.difference) : Json(nullptr);
+  return json;
+}
+
+Json json_of(const CoxRecipe& recipe, const Cohort& training, const std::string& penalty_from) {
+  Json json;
+  json["patients"] = training.patients();
+  json["events"] = training.events();
+  json["penalty"] = recipe.penalty;
+  json["penalty_from"] = penalty_from;
+  std::vector<std::string> kept;
+  for (const std::size_t j : recipe.kept) kept.push_back(training.cluster_names[j]);
+  json["kept"] = kept;
+  json["plain"] = recipe.is_plain;
+  json["log_likelihood"] = recipe.fit.log_likelihood;
+  json["clinical_log_likelihood"] =
+      recipe.clinical ? Json(recipe.clinical->log_likelihood) : Json(nullptr);
+  json["null_log_likelihood"] = recipe.fit.null_log_likelihood;
+  json["clusters_beyond_clinical"] = nullptr;
+  if (!recipe.is_plain || !recipe.clinical_is_plain || kept.empty()) return json;
+  LikelihoodRatio ratio{recipe.fit.likelihood_ratio, kept.size(), recipe.fit.likelihood_ratio_p};
+  if (recipe.clinical) ratio = compare_nested(*recipe.clinical, recipe.fit);
+  json["clusters_beyond_clinical"] = {{"chi_square", ratio.chi_square},
+                                      {"degrees_of_freedom", ratio.degrees_of_freedom},
+                                      {"p", ratio.p}};
   return json;
 }
 

@@ -51,7 +51,8 @@ std::string decision_table(const std::vector<NamedDecision>& decisions);
 NamedDecision decision_of(const HeldOut& held, double horizon);
 
 /// risks.csv: columns key, evaluation, fold, [time, event,] log_risk, event_risk, risk_group and
-/// the three again for the clinical columns alone, where there are any.
+/// the three again for the clinical columns alone, where there are any. Patients without an outcome
+/// have empty cells for it.
 std::string risk_table(const std::vector<HeldOut>& all);
 
 /// coefficients.csv of the model of all patients.
@@ -64,7 +65,9 @@ std::string path_table(const std::vector<CoxFit>& path, const CoxRecipe& recipe,
 Json json_of(const Interval& interval);
 Json json_of(const LogRank& test);
 Json json_of(const HeldOut& held, const HeldOutFigures& figures);
-/// Adds to the former, for evaluations whose test holds its level.
+/// Of the final model, which learnt from `training`.
+Json json_of(const CoxRecipe& recipe, const Cohort& training, const std::string& penalty_from);
+/// Adds to that of an evaluation, for evaluations whose test holds its level.
 void add_test(const HeldOutTest& test, Json& to);
 
 /// What a reader must know of these figures.

@@ -183,6 +183,19 @@ class Fit(SurvivalCase):
 
         self.assert_fails(rows, ["--split", "part", "--group", "who"], r"w\d+.*(both|train)|both.*w\d+")
 
+    def test_blank_strata_are_in_no_curve_and_leave_no_line_out(self):
+        self.write([{**row, "sex": "" if i < 25 else row["sex"]} for i, row in enumerate(patients())])
+
+        result = self.fit("--strata", "sex", "--folds", "0")
+
+        self.assertIn("25 patients without sex are in none of its curves", result.err)
+        self.assertNotIn("left out", result.err)
+        summary = self.summary()
+        self.assertEqual((summary["patients"], summary["left_out"], summary["strata"]["without"]), (120, 0, 25))
+        wanted = [sum(row["sex"] == sex for row in patients()[25:]) for sex in ("f", "m")]
+        self.assertEqual(summary["strata"]["patients"], wanted)
+        self.assertEqual(len([row for row in self.table("missing.csv") if row["column"] == "sex"]), 25)
+
     @unittest.skipUnless(ROSSI.exists(), "the test data has no rossi.csv")
     def test_the_plain_model_has_the_coefficients_that_are_published(self):
         with open(ROSSI, encoding="utf-8") as file:
@@ -238,6 +251,59 @@ class Apply(SurvivalCase):
         self.assertRegex(" ".join(self.summary()["messages"]), "has no times")
         self.assertFalse((self.folder / "out" / "km.csv").exists())
 
+    def test_patients_without_an_outcome_have_a_risk_and_are_not_judged(self):
+        others = [{**row, "patient": "n" + row["patient"]} for row in patients(seed=2)]
+        for i, name in ((3, "months"), (4, "months"), (4, "dead"), (9, "dead")):
+            others[i] = {**others[i], name: ""}
+        self.write(others, "new.csv")
+
+        result = self.survival("--apply", "model/model.h5", table="new.csv")
+
+        self.assertIn("3 patients of 120 without both of months and dead", result.err)
+        self.assertNotIn("left out", result.err)
+        table = self.table("risks.csv")
+        self.assertEqual(len(table), 120)
+        self.assertTrue(all(row["log_risk"] for row in table))
+        self.assertEqual([row["key"] for row in table if not row["time"]], ["np003", "np004", "np009"])
+        self.assertEqual([row["key"] for row in table if not row["event"]], ["np003", "np004", "np009"])
+        judged = [{"time": float(row["time"]), "event": int(row["event"]), "fold": "0",
+                   "risk": float(row["log_risk"]), "high": int(row["risk_group"] == "high")}
+                  for row in table if row["time"]]
+        summary = self.summary()
+        self.assertEqual((summary["patients"], summary["without_outcome"], summary["left_out"]), (120, 3, 0))
+        self.assertEqual(summary["test"]["patients"], 117)
+        wanted = concordance(judged, lambda row: row["risk"])
+        self.assertAlmostEqual(summary["test"]["concordance"]["value"], wanted, places=12)
+        self.assertAlmostEqual(summary["test"]["log_rank"]["chi_square"], log_rank(judged), places=9)
+
+    def test_without_any_outcome_there_are_risks_alone(self):
+        others = patients(seed=2)
+        for rows, pattern in (([{name: value for name, value in row.items() if name != "dead"} for row in others],
+                               "the table has not both of months and dead"),
+                              ([{**row, "dead": ""} for row in others], "no patient has both of months and dead")):
+            self.write(rows, "new.csv")
+            result = self.survival("--apply", "model/model.h5", "--overwrite", table="new.csv")
+            self.assertIn(pattern, result.err)
+            self.assertEqual(len(self.table("risks.csv")), 120)
+            self.assertFalse((self.folder / "out" / "km.csv").exists())
+
+    def test_patients_are_known_by_the_group_that_the_model_was_fitted_with(self):
+        rows = [{**row, "who": "w" + str(i // 2)} for i, row in enumerate(patients())]
+        self.write(rows)
+        self.fit("--group", "who", output="grouped")
+        others = [{**row, "patient": "n" + row["patient"]} for row in rows]
+
+        self.write(others, "new.csv")
+        result = self.survival("--apply", "grouped/model.h5", table="new.csv", rc=1)
+        self.assertRegex(result.err, r"patient\) w\d+ and 59 more would be both learnt from and tried on")
+        self.write([{name: value for name, value in row.items() if name != "who"} for row in others], "new.csv")
+        result = self.survival("--apply", "grouped/model.h5", table="new.csv")
+        self.assertIn("no --group: whether a patient", result.err)
+        self.write([{**row, "who": "v" + row["who"]} for row in others], "new.csv")
+        result = self.survival("--apply", "grouped/model.h5", "--overwrite", table="new.csv")
+        self.assertNotIn("no --group", result.err)
+        self.assertEqual(self.summary()["group_column"], "who")
+
     def test_what_does_not_fit_is_refused(self):
         self.assertRegex(self.survival("--apply", "model/model.h5", rc=1).err, "p000")
         self.write([{name: value for name, value in row.items() if name != "age"} for row in patients(seed=2)],
@@ -275,7 +341,9 @@ class Degenerate(SurvivalCase):
     def test_patients_that_say_nothing(self):
         self.assert_fails(self.changed(dead=lambda i: "0"), [], "no patient of 120 had the event")
         self.assert_fails(patients()[:1], [], r"table\.csv has 1 patient, and at least 2 are needed")
-        self.assert_fails(patients()[:4], [], "are too few to choose the penalty by cross-validation .*--penalty gives it")
+        self.assert_fails(patients()[:2], ["--penalty", "0"],
+                          r"table\.csv, the training half: the Cox model was given 1 patient")
+        self.assert_fails(patients()[:4], [], r"table\.csv, the training half: .*are too few to choose the penalty by cross-validation .*--penalty gives it")
         self.assert_fails(self.changed(months=lambda i: ""), [], "no patient has all of the columns; months is missing")
         self.assert_fails(self.changed(months=lambda i: "0"), [], "events lie at the time 0")
 
@@ -333,9 +401,23 @@ class Degenerate(SurvivalCase):
         self.assertRegex(result.err, r"the model of age \(covariate 0\), size \(covariate 1\): .*collinear")
 
     def test_follow_ups_of_nothing(self):
-        self.write(self.changed(months=lambda i: "0" if i < 3 else str(i)))
+        self.write(self.changed(months=lambda i: "0" if i < 5 else str(i), dead=lambda i: str(int(i < 2 or i % 2))))
 
-        self.assertIn("3 patients with a follow-up of 0", self.fit().err)
+        self.assertIn("2 patients with a follow-up of 0 and no event", self.fit().err)
+
+    def test_a_horizon_beyond_the_follow_up_is_warned_of(self):
+        self.write(patients())
+
+        self.assertRegex(self.fit("--horizon", "100000").err, "warning: .*decision curve, test: .*the follow-up ends at")
+
+    def test_columns_that_can_be_no_covariates(self):
+        rows = [{**row, "who": str(i // 2)} for i, row in enumerate(patients())]
+        words = ["--group", "who", "--split", "part", "--strata", "sex"]
+        for option, column in (("--time", "months"), ("--event", "dead"), ("--key", "patient"), ("--group", "who"),
+                               ("--split", "part"), ("--strata", "sex")):
+            self.assert_fails(rows, [*words, "--clinical-columns", "age", column],
+                              f"--clinical-columns names {column}, which is the column of {option}", rc=2)
+        self.assert_fails(rows, ["--clinical-columns", "age", "age"], "--clinical-columns names age twice", rc=2)
 
     def test_results_that_are_there_stay_unless_asked_for(self):
         self.write(patients())
@@ -355,6 +437,7 @@ class Degenerate(SurvivalCase):
                                (["--confidence", "1"], r"--confidence must lie in \(0, 1\), got 1")):
             self.assertRegex(self.fit(*words, rc=2).err, pattern)
         self.assertIn("--time and --event must be given", self.survival(rc=2).err)
+        self.assertIn("--folds draws folds of all patients", self.fit("--split", "part", "--folds", "3", rc=2).err)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include "jobs/cox_recipe.hpp"
 #include "jobs/held_out.hpp"
 #include "jobs_fixture.hpp"
+#include "store/fitted_file.hpp"
 #include "support/catch.hpp"
 
 using histo::Cohort;
@@ -138,6 +139,7 @@ TEST_CASE("a Cox model comes back from its file as it was written") {
   stored.key = "patient";
   stored.time = "months";
   stored.event = "dead";
+  stored.group = "who";
   stored.patients = {"a", "b"};
 
   histo::write_cox_file(folder.path() / "model.h5", stored);
@@ -155,6 +157,22 @@ TEST_CASE("a Cox model comes back from its file as it was written") {
   CHECK(found.horizon == 24.0);
   CHECK(found.patients == stored.patients);
   CHECK(found.time == "months");
+  CHECK(found.group == "who");
+}
+
+TEST_CASE("a Cox model of a file that does not tell its group's column comes back without one") {
+  const TempFolder folder;
+  histo::StoredCox stored;
+  stored.all.model.times = {1.0};
+  stored.all.model.hazards = {0.1};
+  stored.group = "who";
+  stored.patients = {"a"};
+  histo::write_cox_file(folder.path() / "model.h5", stored);
+  histo::Fitted fitted = histo::read_fitted(folder.path() / "model.h5", "cox");
+  REQUIRE(fitted.texts.erase("group_column") == 1);
+  histo::write_fitted(folder.path() / "older.h5", fitted);
+
+  CHECK(histo::read_cox_file(folder.path() / "older.h5").group.empty());
 }
 
 TEST_CASE("a Cox model without covariates can be kept in a file") {
