@@ -28,7 +28,6 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       .add_option("-n,--num-clusters", job.clusters,
                   "Which clustering: the K of a column n_clusters=K of clusters.csv.")
       ->option_text("INT")
-      ->default_str("must be given")
       ->required()
       ->check(whole_number());
   command

@@ -42,7 +42,9 @@ ClusteredSlide read_clustered_slide(const fs::path& folder, std::size_t k) {
   const fs::path file = cluster_table_file(folder);
   if (!fs::exists(file)) {
     throw Error(ErrorKind::input,
-                folder.string() + ": has no clusters.csv; 'histoencoder cluster' makes it");
+                folder.string() +
+                    ": has no clusters.csv; 'histoencoder cluster' makes it, for slides "
+                    "with features; leave others out of --input");
   }
   ClusterTable table = read_cluster_table(file);
   const auto column = std::find(table.clusters.begin(), table.clusters.end(), k);

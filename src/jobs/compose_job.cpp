@@ -10,6 +10,7 @@
 #include "core/csv.hpp"
 #include "core/text.hpp"
 #include "jobs/cluster_slides.hpp"
+#include "jobs/clustered_slides.hpp"
 #include "jobs/composition_tables.hpp"
 #include "jobs/patient_table.hpp"
 #include "jobs/report.hpp"
@@ -39,47 +40,25 @@ std::string name_of(Composition composition) {
   return "ilr";
 }
 
-/// The labels for one k, and the tiles that they are of.
-struct SlideClusters {
-  std::vector<TileRow> tiles;
-  std::vector<std::int32_t> labels;
-};
-
-SlideClusters read_clusters(const fs::path& folder, std::size_t k) {
-  const fs::path file = cluster_table_file(folder);
-  if (!fs::exists(file)) {
-    throw Error(ErrorKind::input,
-                folder.string() + ": has no clusters.csv; 'histoencoder cluster' makes it");
-  }
-  ClusterTable table = read_cluster_table(file);
-  std::string known;
-  for (std::size_t i = 0; i < table.clusters.size(); ++i) {
-    if (table.clusters[i] == k) return {std::move(table.tiles), std::move(table.labels[i])};
-    known += (known.empty() ? "" : ", ") + std::to_string(table.clusters[i]);
-  }
-  throw Error(ErrorKind::input, file.string() + ": has no column " + cluster_column(k) +
-                                    "; -n takes one of " + (known.empty() ? "none" : known));
-}
-
 /// The tiles' places in a grid without overlap; unset where they are none.
-std::optional<std::vector<GridTile>> grid_of(const SlideClusters& slide) {
+std::optional<std::vector<GridTile>> grid_of(const ClusteredSlide& slide) {
   std::vector<GridTile> grid;
   if (slide.tiles.empty()) return grid;
-  const Rect& first = slide.tiles.front().rect;
+  const Rect& first = slide.tiles.front();
   Rect origin = first;
-  for (const TileRow& tile : slide.tiles) {
-    origin.x = std::min(origin.x, tile.rect.x);
-    origin.y = std::min(origin.y, tile.rect.y);
+  for (const Rect& tile : slide.tiles) {
+    origin.x = std::min(origin.x, tile.x);
+    origin.y = std::min(origin.y, tile.y);
   }
   for (std::size_t i = 0; i < slide.tiles.size(); ++i) {
-    const Rect& rect = slide.tiles[i].rect;
+    const Rect& rect = slide.tiles[i];
     const std::int64_t right = rect.x - origin.x;
     const std::int64_t down = rect.y - origin.y;
     if (rect.width != first.width || rect.height != first.height || right % first.width != 0 ||
         down % first.height != 0) {
       return std::nullopt;
     }
-    grid.push_back({right / first.width, down / first.height, slide.labels[i]});
+    grid.push_back({right / first.width, down / first.height, slide.clusters[i]});
   }
   return grid;
 }
@@ -147,6 +126,8 @@ class ComposeRun {
       messages_.push_back(note);
       observer_.note(note);
     }
+    const std::string doubt = doubt_of_one_run(options_.inputs, options_.clusters);
+    if (!doubt.empty()) say(doubt);
     leave_out("slide without a patient", slides_.without);
     leave_out("slide of the table without a folder", slides_.unknown);
     if (!slides_.without.empty()) {
@@ -167,15 +148,16 @@ class ComposeRun {
     pairs_.assign(slides_.patients.size(), std::vector<std::uint64_t>(k * k));
     for (std::size_t i = 0; i < folders_.size(); ++i) {
       if (stop.load()) return false;
-      if (slides_.patient[i] >= 0) {
-        const SlideClusters slide = read_clusters(folders_[i], k);
-        groups.insert(groups.end(), slide.labels.size(), slides_.patient[i]);
-        labels.insert(labels.end(), slide.labels.begin(), slide.labels.end());
+      if (slides_.patient[i] >= 0 && has_clusters(folders_[i])) {
+        const ClusteredSlide slide = read_clustered_slide(folders_[i], k);
+        groups.insert(groups.end(), slide.clusters.size(), slides_.patient[i]);
+        labels.insert(labels.end(), slide.clusters.begin(), slide.clusters.end());
         if (options_.neighbours) add_pairs(slide, i);
       }
       observer_.progress(i + 1, folders_.size(), "slides");
     }
     counts_ = count_clusters(groups, labels, slides_.patients.size(), k);
+    tell_of_unclustered();
     if (no_grid_.empty()) return true;
     leave_out("slide whose tiles are no grid: no neighbours", no_grid_);
     say("the tiles of " + count_of(no_grid_.size(), "slide") +
@@ -184,7 +166,26 @@ class ComposeRun {
     return true;
   }
 
-  void add_pairs(const SlideClusters& slide, std::size_t index) {
+  /// A slide without any feature has none, where `cluster` was told to leave such slides out.
+  bool has_clusters(const fs::path& folder) {
+    if (fs::exists(cluster_table_file(folder))) return true;
+    unclustered_.push_back(folder.filename().string());
+    return false;
+  }
+
+  void tell_of_unclustered() {
+    if (unclustered_.empty()) return;
+    if (unclustered_.size() == folders_.size()) {
+      throw Error(ErrorKind::input, folders_.front().string() +
+                                        ": has no clusters.csv, and no other slide has one; "
+                                        "'histoencoder cluster' makes it");
+    }
+    leave_out("slide without clusters.csv", unclustered_);
+    say(count_of(unclustered_.size(), "slide") +
+        " without clusters.csv, which count nowhere: " + first_names(unclustered_));
+  }
+
+  void add_pairs(const ClusteredSlide& slide, std::size_t index) {
     const std::optional<std::vector<GridTile>> grid = grid_of(slide);
     if (!grid) {
       no_grid_.push_back(folders_[index].filename().string());
@@ -278,8 +279,32 @@ class ComposeRun {
       totals_.push_back(sum);
       if (sum == 0) absent.push_back(std::to_string(j));
     }
+    if (has_logarithms()) tell_of_zeros(kept);
     if (absent.empty()) return;
     say("clusters without a tile in any of these " + unit() + "s: " + first_names(absent, 10));
+  }
+
+  bool has_logarithms() const {
+    return options_.composition != Composition::share &&
+           options_.composition != Composition::percent;
+  }
+
+  /// A zero that became more than what others truly have turns the order of patients round.
+  void tell_of_zeros(const ClusterCounts& kept) {
+    const double replacement = 1.0 / static_cast<double>(kept.clusters * kept.clusters);
+    std::size_t smaller = 0;
+    for (std::size_t i = 0; i < kept.groups; ++i) {
+      const auto tiles = static_cast<double>(kept.tiles(i));
+      for (std::size_t j = 0; j < kept.clusters; ++j) {
+        const auto count = static_cast<double>(kept.at(i, j));
+        if (count > 0.0 && count / tiles < replacement) ++smaller;
+      }
+    }
+    if (zeros_ == 0 || smaller == 0) return;
+    say(count_of(zeros_, "share") + " of 0 became 1 / K^2 = " + number(replacement) + ", and " +
+        std::to_string(smaller) +
+        " shares above 0 are less than that: whoever has none of a rare cluster ranks above them; "
+        "--transform share leaves zeros as they are");
   }
 
   Json summary() const {
@@ -295,9 +320,7 @@ class ComposeRun {
     json["tiles_of_clusters"] = totals_;
     json["zeros"] = zeros_;
     const auto k = static_cast<double>(options_.clusters);
-    const bool has_logarithms =
-        options_.composition != Composition::share && options_.composition != Composition::percent;
-    json["zeros_replaced_by"] = has_logarithms ? Json(1.0 / (k * k)) : Json(nullptr);
+    json["zeros_replaced_by"] = has_logarithms() ? Json(1.0 / (k * k)) : Json(nullptr);
     json["joined"] = joined_ ? Json(*joined_) : Json(nullptr);
     json["left_out"] = left_out_.size();
     json["messages"] = messages_;
@@ -313,6 +336,7 @@ class ComposeRun {
   ClusterCounts counts_;
   std::vector<std::vector<std::uint64_t>> pairs_;  ///< one K x K a patient
   std::vector<std::string> no_grid_;
+  std::vector<std::string> unclustered_;
   std::vector<std::size_t> kept_;  ///< patients with tiles enough
   std::vector<std::string> kept_names_;
   std::vector<LeftOut> left_out_;

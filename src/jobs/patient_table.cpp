@@ -79,9 +79,9 @@ std::vector<double> PatientTable::numbers(const std::string& column) const {
   const std::size_t place = table_.column(column);
   std::vector<double> values;
   for (std::size_t i = 0; i < rows(); ++i) {
-    std::string_view cell = trimmed(table_.rows[i][place]);
+    std::string_view cell = known_text(table_.rows[i][place]);
     double value = std::numeric_limits<double>::quiet_NaN();
-    if (!is_missing(cell)) {
+    if (!cell.empty()) {
       if (cell.front() == '+') cell.remove_prefix(1);
       const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
       if (error != std::errc() || end != cell.data() + cell.size()) {
@@ -124,10 +124,14 @@ std::vector<std::string> PatientTable::texts(const std::string& column) const {
   const std::size_t place = table_.column(column);
   std::vector<std::string> values;
   for (const std::vector<std::string>& row : table_.rows) {
-    const std::string_view cell = trimmed(row[place]);
-    values.emplace_back(is_missing(cell) ? std::string_view() : cell);
+    values.emplace_back(known_text(row[place]));
   }
   return values;
+}
+
+std::string_view known_text(std::string_view cell) {
+  const std::string_view text = trimmed(cell);
+  return is_missing(text) ? std::string_view() : text;
 }
 
 std::string missing_cells_table(const std::vector<MissingCell>& missing) {

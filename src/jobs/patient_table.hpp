@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/csv.hpp"
@@ -16,8 +17,11 @@ struct MissingCell {
   std::string column;
 };
 
-/// A CSV with a header and one line a patient, or slide. A cell is missing where it is empty, or
-/// "NA", "N/A" or "NaN" in letters of any size.
+/// A cell without spaces around it; empty where it is missing: nothing, or "NA", "N/A" or "NaN" in
+/// letters of any size, as R and pandas write it.
+std::string_view known_text(std::string_view cell);
+
+/// A CSV with a header and one line a patient, or slide, whose cells are `known_text`.
 class PatientTable {
  public:
   /// Throws Error(input) naming the file, the line and what is wrong: no column of that name, a

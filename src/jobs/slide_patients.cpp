@@ -8,6 +8,7 @@
 
 #include "core/csv.hpp"
 #include "core/files.hpp"
+#include "jobs/patient_table.hpp"
 
 namespace histo {
 
@@ -21,7 +22,7 @@ std::map<std::string, std::string> read_patients(const std::filesystem::path& fi
   std::map<std::string, std::string> patients;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const std::string& slide = table.rows[i][slide_column];
-    const std::string& patient = table.rows[i][group_column];
+    const std::string patient(known_text(table.rows[i][group_column]));
     const auto [known, is_new] = patients.emplace(slide, patient);
     if (is_new || known->second == patient) continue;
     throw Error(ErrorKind::input, table.source + ": line " + std::to_string(table.lines[i]) +

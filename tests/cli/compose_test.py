@@ -181,7 +181,7 @@ class Compose(harness.Case):
 
     def test_tables_that_do_not_fit_are_refused(self):
         self.assertRegex(self.compose(rc=1, clusters=8).err,
-                         r"tiles/a1/clusters.csv: has no column n_clusters=8; -n takes one of 2, 4")
+                         r"tiles/a1/clusters.csv: has no column n_clusters=8, but clusters for 2, 4")
         self.write("slides.csv", [("slide", "patient"), ("a1", "ann"), ("a1", "bob")])
         self.assertRegex(self.by_patient(rc=1).err,
                          "slides.csv: line 3: the slide a1 has the patient 'bob', and 'ann' further up")
@@ -196,8 +196,15 @@ class Compose(harness.Case):
                               ([("id", "tiles"), ("ann", "1")], "has a column tiles, as composition.csv has")):
             self.write("clinical.csv", rows)
             self.assertRegex(self.by_patient("--clinical", "clinical.csv", "--key", "id", "-z", rc=1).err, pattern)
+
+    def test_slides_without_clusters_are_named_and_left_out_unless_all_are(self):
         (self.folder / "tiles" / "b1" / "clusters.csv").unlink()
-        self.assertRegex(self.compose("-z", rc=1).err, "tiles/b1: has no clusters.csv; 'histoencoder cluster' makes it")
+        self.assertIn("1 slide without clusters.csv, which count nowhere: b1", self.compose("--min-tiles", "1").err)
+        self.assertIn("slide without clusters.csv,b1", (self.folder / "out" / "missing.csv").read_text())
+
+        for table in (self.folder / "tiles").glob("*/clusters.csv"):
+            table.unlink()
+        self.assertIn("has no clusters.csv, and no other slide has one", self.compose("-z", rc=1).err)
 
     def test_options_that_do_not_fit_are_refused(self):
         self.assertRegex(self.compose(rc=2, clusters=1).err, "-n must be at least 2 clusters, got 1")
