@@ -25,7 +25,6 @@ void add_options(CLI::App& command, Arguments& arguments) {
       .add_option("-n,--num-clusters", job.clusters,
                   "Which clusters to name: those of so many, as 'histoencoder cluster' made them.")
       ->option_text("INT")
-      ->default_str("must be given")
       ->check(whole_number())
       ->required();
   command

@@ -44,7 +44,16 @@ bool has_prototypes(EmbedMethod method) {
          method == EmbedMethod::h2t || method == EmbedMethod::panther;
 }
 
+void check_units(const EmbedJobOptions& job, const CLI::App& command) {
+  if (job.unit == EmbedUnit::group) return;
+  refuse(command, std::array{"--fusion"}, "is about --by group");
+  if (!job.labels.split.empty()) return;
+  refuse(command, std::array{"--labels", "--group"},
+         "says whose a slide is, for --by group, or for --split");
+}
+
 void check_combination(const EmbedJobOptions& job, const CLI::App& command) {
+  check_units(job, command);
   if (!job.apply.empty()) {
     const std::string reason = "says how vectors are made, and --apply takes that from a file";
     refuse(command, std::array{"--method"}, reason);

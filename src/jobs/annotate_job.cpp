@@ -135,6 +135,7 @@ class AnnotateRun {
     annotated_.naming =
         name_clusters(annotated_.counts, annotated_.labels.classes, given, options_);
     tell_of_clusters();
+    if (annotated_.has_labels()) warn_of_few_labels();
     ResultFolder folder(options_.output, options_.overwrite);
     write_tables(folder);
     if (!write_views(folder)) return interrupted();
@@ -314,6 +315,21 @@ class AnnotateRun {
       say(count_of(missing.size(), "slide") + " without a picture, the first: " + missing.front());
     }
     return done == annotated_.slides.size();
+  }
+
+  /// A purity of few tiles is a guess.
+  void warn_of_few_labels() {
+    constexpr std::uint64_t few = 10;
+    std::size_t clusters = 0;
+    std::uint64_t tiles = 0;
+    for (const ClusterPurity& cluster : cluster_purities(annotated_.counts)) {
+      if (cluster.labelled == 0 || cluster.labelled >= few) continue;
+      ++clusters;
+      tiles += cluster.tiles;
+    }
+    if (clusters == 0) return;
+    say(count_of(clusters, "cluster") + " with " + count_of(tiles, "tile") +
+        " in all named by fewer than 10 labelled tiles each: their purities are guesses");
   }
 
   void find() {

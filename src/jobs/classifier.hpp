@@ -75,6 +75,8 @@ class Method {
   virtual bool takes_zero_rows() const { return true; }
   /// How many of a slide's tiles vote for each class by their distances; 0: no such vote.
   virtual std::size_t voting_tiles() const { return 0; }
+  /// Whether `learn` chooses anything by validation tiles.
+  virtual bool validates() const { return false; }
 };
 
 /// Whole numbers of a fitted file. Throw Error(input) naming the file where they are none, or below

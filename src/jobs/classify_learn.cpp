@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <numeric>
+#include <set>
 
 #include "histo/error.hpp"
 
@@ -163,18 +166,45 @@ Json first_results(const LabelledTiles& tiles, const ClassifyOptions& options) {
           {"trials", Json::array()}};
 }
 
+/// How many slides have tiles of more than one group.
+std::size_t shared_slides(const LabelledTiles& tiles) {
+  std::map<std::uint32_t, std::set<std::int32_t>> groups;
+  for (std::size_t i = 0; i < tiles.tiles(); ++i) groups[tiles.slide[i]].insert(tiles.group[i]);
+  return static_cast<std::size_t>(std::count_if(
+      groups.begin(), groups.end(), [](const auto& slide) { return slide.second.size() > 1; }));
+}
+
+void note_parts(const Learning& job, bool validates) {
+  const auto count = [&job](Split part) {
+    return static_cast<std::size_t>(
+        std::count(job.tiles.split.begin(), job.tiles.split.end(), part));
+  };
+  if (const std::size_t unused = count(Split::none)) {
+    say(count_of(unused, "tile") + " with a label but nothing in column " +
+            job.options.labels.split + ", left out",
+        job.results, job.observer);
+  }
+  const std::size_t validation = count(Split::validation);
+  if (validation == 0 || validates) return;
+  say(count_of(validation, "tile") + " of validation, which nothing is chosen by here, left out",
+      job.results, job.observer);
+}
+
 void note_inputs(const Learning& job) {
   tell(job.tiles.unmatched, job.observer);
   if (job.options.labels.group.empty()) {
-    job.observer.note(
-        "no --group: each slide is taken for a patient of its own, which is too hopeful where a "
-        "patient has several");
+    say("no --group: each slide is taken for a patient of its own, which is too hopeful where a "
+        "patient has several",
+        job.results, job.observer);
   }
-  const auto unused = std::count(job.tiles.split.begin(), job.tiles.split.end(), Split::none);
-  if (unused == 0) return;
-  say(count_of(static_cast<std::size_t>(unused), "tile") + " with a label but nothing in column " +
-          job.options.labels.split + ", left out",
-      job.results, job.observer);
+  if (const std::size_t shared = shared_slides(job.tiles)) {
+    say(count_of(shared, "slide") +
+            " with tiles of several groups (patients), as spots of an array are: their tiles may "
+            "be "
+            "on both sides of a split",
+        job.results, job.observer);
+  }
+  note_parts(job, job.method.validates());
 }
 
 void write_learnt(const Learning& job, const Gathered& gathered, const Fitted& saved,

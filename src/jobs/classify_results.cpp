@@ -149,6 +149,7 @@ Json json_of(const FeatureSource& source) {
 Json json_of(const Unmatched& unmatched) {
   return {{"slides_without_features", unmatched.unknown_slides.size()},
           {"slides_without_labels", unmatched.unlabelled_slides.size()},
+          {"slides_without_tiles", unmatched.empty_slides.size()},
           {"tiles_without_features", unmatched.unknown_tiles.size()},
           {"tiles_without_labels", unmatched.unlabelled_tiles},
           {"lines_of_other_classes", unmatched.other_classes}};

@@ -145,7 +145,7 @@ Evaluated read_all(const EvaluateJobOptions& options, Observer& observer) {
   evaluated.groups = groups_of(first);
   evaluated.slides_are_groups = first.group.empty();
   if (evaluated.slides_are_groups) {
-    observer.note("no groups: each slide is taken for a patient of its own");
+    observer.warn("no groups: each slide is taken for a patient of its own");
   }
   for (const NamedPredictions& one : all)
     evaluated.predictions.push_back(predictions_of(one.table));

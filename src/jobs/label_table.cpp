@@ -11,6 +11,7 @@
 #include "core/csv.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "jobs/patient_table.hpp"
 
 namespace histo {
 
@@ -93,13 +94,16 @@ void tell(const Unmatched& unmatched, Observer& observer) {
   };
   warn(unmatched.unknown_slides, "slide", "of the labels not among the inputs");
   warn(unmatched.unlabelled_slides, "slide", "of the inputs not in the labels");
+  warn(unmatched.empty_slides, "slide", "with a label and without a row of features");
   warn(unmatched.unknown_tiles, "tile", "of the labels not among the features");
   if (unmatched.unlabelled_tiles > 0) {
     observer.note(count_of(unmatched.unlabelled_tiles, "tile") + " without a label");
   }
   if (unmatched.other_classes > 0) {
-    observer.warn(count_of(unmatched.other_classes, "line") +
-                  " of the labels with a class that --classes does not name, left out");
+    observer.warn(
+        count_of(unmatched.other_classes, "line") +
+        " of the labels with a class that is none of those asked for, or that the model does not "
+        "know, left out of all figures");
   }
 }
 
@@ -107,6 +111,7 @@ std::string missing_table(const Unmatched& unmatched) {
   std::string text = csv_line({"what", "key"});
   add_lines(text, "slide without features", unmatched.unknown_slides);
   add_lines(text, "slide without labels", unmatched.unlabelled_slides);
+  add_lines(text, "slide without tiles", unmatched.empty_slides);
   add_lines(text, "tile without features", unmatched.unknown_tiles);
   return text;
 }
@@ -124,12 +129,17 @@ struct LabelTable::Columns {
 };
 
 LabelTable::LabelTable(const LabelOptions& options, GroupsOf groups_of) {
-  const CsvTable table = parse_csv(read_text(options.table), options.table.string());
+  CsvTable table = parse_csv(read_text(options.table), options.table.string());
   Columns columns;
   columns.slide = table.column("slide");
   columns.label = column_of(table, options.column);
   columns.split = column_of(table, options.split);
   columns.group = column_of(table, options.group).value_or(columns.slide);
+  for (std::vector<std::string>& row : table.rows) {
+    for (const auto& column : {columns.label, columns.split, std::optional(columns.group)}) {
+      if (column && *column != columns.slide) row[*column] = std::string(known_text(row[*column]));
+    }
+  }
   of_tiles_ = has_column(table, "x") || has_column(table, "y");
   if (of_tiles_) {
     columns.x = table.column("x");

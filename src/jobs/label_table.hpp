@@ -24,6 +24,7 @@ struct Unmatched {
   std::vector<std::string> unknown_slides;     ///< of the table, without a folder in the inputs
   std::vector<std::string> unlabelled_slides;  ///< of the inputs, of which the table says nothing
   std::vector<std::string> unknown_tiles;      ///< "slide x y" of the table, without a tile there
+  std::vector<std::string> empty_slides;       ///< labelled, and without a row of features
   std::size_t unlabelled_tiles = 0;            ///< of slides that the table knows
   std::size_t other_classes = 0;               ///< lines of classes that were not asked for
 };

@@ -52,8 +52,9 @@ void append_features(const FeatureReader& reader, const std::vector<std::size_t>
 }
 
 void append_slide(const std::filesystem::path& folder, LabelTable& table, bool has_split,
-                  LabelledTiles& tiles) {
+                  LabelledTiles& tiles, std::vector<std::string>& empty) {
   const FeatureReader reader(features_file(folder));
+  if (reader.rows() == 0) empty.push_back(name_of(folder));
   const std::vector<Rect> rects = reader.read_rects();
   const Chosen chosen = labelled_rows(name_of(folder), rects, table);
   append_features(reader, chosen.rows, tiles.features);
@@ -146,11 +147,13 @@ LabelledTiles read_labelled_tiles(const std::vector<std::filesystem::path>& inpu
     if (table.knows(names[i])) wanted.push_back(folders[i]);
   }
   if (!wanted.empty()) tiles.source = source_of(StoredRows(wanted));
+  std::vector<std::string> empty;
   for (const std::filesystem::path& folder : wanted) {
     tiles.slides.push_back(name_of(folder));
-    append_slide(folder, table, !options.split.empty(), tiles);
+    append_slide(folder, table, !options.split.empty(), tiles, empty);
   }
   tiles.unmatched = table.unmatched(names);
+  tiles.unmatched.empty_slides = std::move(empty);
   check_classes(tiles, options.table, !options.classes.empty());
   drop_absent_classes(tiles);
   return tiles;

@@ -69,7 +69,7 @@ std::size_t set_truth(PredictionTable& table, const LabelTable& labels,
 
 LabelledPredictions label_predictions(NamedPredictions& predictions, const LabelOptions& options) {
   PredictionTable& table = predictions.table;
-  LabelTable labels(options);
+  LabelTable labels(options, GroupsOf::tiles);
   if (labels.of_tiles() && table.rects.empty()) {
     throw Error(ErrorKind::input, predictions.file + " holds predictions of whole slides, and " +
                                       options.table.string() + " labels of tiles");
@@ -102,7 +102,10 @@ LabelledPredictions label_predictions(NamedPredictions& predictions, const Label
   if (options.group.empty()) return result;
   table.groups = labels.groups();
   table.group.clear();
-  for (const std::uint32_t slide : table.slide) table.group.push_back(groups[slide]);
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const LabelTable::Entry* const entry = kept_entries[row];
+    table.group.push_back(entry == nullptr ? groups[table.slide[row]] : entry->group);
+  }
   return result;
 }
 

@@ -44,6 +44,7 @@ class ProbeMethod : public Method {
 
   std::string verb() const override { return "probe"; }
   std::string kind() const override { return "probe"; }
+  bool validates() const override { return !options_.costs.empty(); }
 
   /// Throws Error(input) where a cost is to be chosen and no group can be held out for it.
   std::unique_ptr<Classifier> learn(const Lesson& lesson, const Lesson* validation) const override;

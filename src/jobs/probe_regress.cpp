@@ -149,7 +149,7 @@ void note_inputs(const Measured& measured, const ProbeJobOptions& options, Json&
         results, observer);
   }
   if (options.common.labels.group.empty()) {
-    observer.note("no --group: each slide is taken for a patient of its own");
+    say("no --group: each slide is taken for a patient of its own", results, observer);
   }
 }
 

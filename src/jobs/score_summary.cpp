@@ -61,6 +61,11 @@ std::vector<std::string> score_messages(const ScoreIntervals& scores,
     messages.push_back("no intervals: " + scores.bootstrap.message);
     if (scores.bootstrap.repeats > 0) messages.back() = scores.bootstrap.message;
   }
+  if (scores.bootstrap.redrawn > scores.bootstrap.repeats) {
+    messages.push_back(std::to_string(scores.bootstrap.redrawn) +
+                       " resamples lacked a class and were drawn again, since a class has few "
+                       "groups (patients): the intervals are too narrow");
+  }
   return messages;
 }
 

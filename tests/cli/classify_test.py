@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import random
+import shutil
 
 import harness
 
@@ -218,7 +219,8 @@ class Applying(Classify):
         for verb in ("knn", "fewshot", "probe"):
             with self.subTest(verb=verb):
                 words = ["--shots", "0"] if verb == "fewshot" else []
-                self.learn(verb, "-z", *words)
+                shutil.rmtree(self.folder / "out", ignore_errors=True)
+                self.learn(verb, *words)
                 self.apply(verb, out=verb)
                 result = self.apply(verb, "--labels", "new.csv", "--group", "patient", out=verb + "_judged")
 

@@ -233,7 +233,7 @@ TEST_CASE("classify: slides with tiles of several classes have no figures of the
   CHECK(summary["missing"]["tiles_without_labels"] == 6 * 13);
 }
 
-TEST_CASE("classify: without a column of groups each slide is one, which is noted") {
+TEST_CASE("classify: without a column of groups each slide is one, which is said") {
   const ClassedSlides slides;
   slides.fill();
   KnnJobOptions options = knn_of(slides);
@@ -242,7 +242,8 @@ TEST_CASE("classify: without a column of groups each slide is one, which is note
 
   run(options, listener);
 
-  CHECK(any_contains(listener.notes, "no --group: each slide is taken for a patient of its own"));
+  CHECK(
+      any_contains(listener.warnings, "no --group: each slide is taken for a patient of its own"));
   CHECK(summary_in(slides.output())["labelled_groups"] == 18);
 }
 

@@ -68,6 +68,21 @@ TEST_CASE("label table: a line of a slide is of all its tiles") {
   CHECK(table.find("s4", {0, 0, 8, 8}) == nullptr);
 }
 
+TEST_CASE("label table: what R writes for nothing is nothing, and spaces are no part of a name") {
+  const TempFolder folder;
+  LabelOptions options =
+      options_for(folder, "slide,label,patient\ns1,a ,p1\ns2,NA, p1\ns3,nan,p2\n");
+  options.group = "patient";
+  LabelTable table(options);
+
+  CHECK(table.classes() == std::vector<std::string>{"a"});
+  CHECK(table.groups() == std::vector<std::string>{"p1", "p2"});
+  CHECK(table.find("s2", {})->label == -1);
+  options = options_for(folder, "slide,label,patient\ns1,a,NA\n");
+  options.group = "patient";
+  CHECK(contains(sentence_of(options), "line 2: no 'patient', so that it belongs to nobody"));
+}
+
 TEST_CASE("label table: keys that only one side has are counted and named") {
   const TempFolder folder;
   LabelTable table(options_for(folder, "slide,x,y,label\ns1,0,0,a\ns1,8,0,b\ns9,0,0,a\n"));
