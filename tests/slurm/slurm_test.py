@@ -126,7 +126,9 @@ class Faults(SlurmCase):
         wait_until(lambda: self.has_got(begin["pid"], signal.SIGUSR1), "USR1")
         self.go_on(begin["pid"])
         self.wait_for(job)
-        self.assertEqual(self.states(job), {("COMPLETED", "0:0"), ("FAILED", "75:0")}, self.logs())
+        # The other task gets it too, where the machine is so slow that it is still at work.
+        self.assertIn(("FAILED", "75:0"), self.states(job), self.logs())
+        self.assertLessEqual(self.states(job), {("COMPLETED", "0:0"), ("FAILED", "75:0")}, self.logs())
         self.assertIn("interrupted; to go on, ", self.logs())
 
         self.submit_again()
