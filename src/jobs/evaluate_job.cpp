@@ -1,6 +1,8 @@
 #include "histo/evaluate_job.hpp"
 
 #include <chrono>
+#include <cmath>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -69,11 +71,36 @@ PredictionTable at_level(const NamedPredictions& one, EvaluationLevel level) {
   return by_group(one.table);
 }
 
+/// Three decimals of a dozen classes sum to 0.999 or so: such rows are scaled, which is said.
+/// Throws Error(input) naming the file and the row where the sum is further from 1.
+void scale_rounded(NamedPredictions& one, Observer& observer) {
+  constexpr double exact = 1e-6;
+  constexpr double rounded = 0.01;
+  DoubleMatrix& values = one.table.probabilities;
+  std::size_t scaled = 0;
+  for (std::size_t row = 0; row < values.rows; ++row) {
+    double* const first = values.row(row);
+    const double sum = std::accumulate(first, first + values.columns, 0.0);
+    if (std::abs(sum - 1.0) <= exact) continue;
+    if (!(std::abs(sum - 1.0) <= rounded)) {
+      throw Error(ErrorKind::input, one.file + ": the probabilities of prediction " +
+                                        std::to_string(row + 1) + " sum to " + number(sum) +
+                                        ", not to 1");
+    }
+    ++scaled;
+    for (std::size_t c = 0; c < values.columns; ++c) first[c] /= sum;
+  }
+  if (scaled == 0) return;
+  observer.warn(one.file + ": " + count_of(scaled, "row") +
+                " of probabilities that sum to 1 but for rounding were scaled");
+}
+
 /// Reads a file and brings it to the level. The truth of its rows is put in before that.
 NamedPredictions read_at_level(const std::string& file, const EvaluateJobOptions& options,
                                Evaluated& evaluated, Observer& observer) {
   NamedPredictions one{file, read_predictions(file)};
   if (one.table.rows() == 0) throw Error(ErrorKind::input, file + ": holds no predictions");
+  scale_rounded(one, observer);
   if (!options.labels.table.empty()) {
     const std::vector<std::string> before = one.table.classes;
     const LabelledPredictions found = label_predictions(one, options.labels);

@@ -360,3 +360,18 @@ TEST_CASE("evaluate: a run that is told to stop leaves no summary") {
   CHECK(report.interrupted);
   CHECK_FALSE(std::filesystem::exists(files.output() / "summary.json"));
 }
+
+TEST_CASE("evaluate: probabilities that were rounded are scaled, and others are refused") {
+  const Files files;
+  const std::string head = "slide,truth,predicted,p=a,p=b,p=c\n";
+  Listener listener;
+
+  run(files.options({files.add("r.csv", head + "s0,a,a,0.333,0.333,0.333\ns1,b,b,0.2,0.7,0.1\n"
+                                               "s2,c,c,0,0.001,0.999\n")}),
+      listener);
+
+  CHECK(listener.warned_of("r.csv: 1 row of probabilities that sum to 1 but for rounding"));
+  CHECK(scores_in(files)["r accuracy"] == 1.0);
+  CHECK(contains(sentence(files.options({files.add("s.csv", head + "s0,a,a,0.3,0.3,0.3\n")})),
+                 "s.csv: the probabilities of prediction 1 sum to 0.8"));
+}
