@@ -201,19 +201,6 @@ Fitted without_features(const Fitted& stored) {
   return fitted;
 }
 
-Json first_results(const Fitted& fitted, const ClassifyOptions& options,
-                   const AppliedSlides& slides) {
-  return {{"mode", "apply"},
-          {"model_file", fitted.source},
-          {"model_file_sha256", sha256_file(options.model)},
-          {"features", json_of(source_of(fitted))},
-          {"classes", fitted.list("classes")},
-          {"seed", options.seed},
-          {"slides_in", slides.names.size()},
-          {"missing", json_of(slides.unmatched)},
-          {"messages", Json::array()}};
-}
-
 void note_labels(const Fitted& fitted, const ClassifyOptions& options, const Unmatched& unmatched,
                  Json& results, Observer& observer) {
   tell(unmatched, observer);
@@ -231,6 +218,19 @@ void note_labels(const Fitted& fitted, const ClassifyOptions& options, const Unm
 }
 
 }  // namespace
+
+Json applied_results(const Fitted& fitted, const ClassifyOptions& options,
+                     const AppliedSlides& slides, const std::string& named) {
+  return {{"mode", "apply"},
+          {"model_file", fitted.source},
+          {"model_file_sha256", sha256_file(options.model)},
+          {"features", json_of(source_of(fitted))},
+          {named, fitted.list(named)},
+          {"seed", options.seed},
+          {"slides_in", slides.names.size()},
+          {"missing", json_of(slides.unmatched)},
+          {"messages", Json::array()}};
+}
 
 FeatureSource source_of(const Fitted& fitted) {
   return {fitted.text("encoder"), fitted.text("model_sha256"), fitted.text("pooling"),
@@ -268,7 +268,7 @@ AnalysisReport apply_classes(const Method& method, const ClassifyOptions& option
   if (blocks.rows() == 0) throw Error(ErrorKind::input, "the inputs have no tile with features");
   ResultFolder folder(options.output, options.overwrite);
   folder.spare(options.model);
-  Json results = first_results(fitted, options, slides);
+  Json results = applied_results(fitted, options, slides, "classes");
   const bool has_labels = !options.labels.table.empty();
   if (has_labels) note_labels(fitted, options, slides.unmatched, results, observer);
 

@@ -32,4 +32,9 @@ struct AppliedSlides {
 AppliedSlides applied_slides(const Fitted& fitted, const ClassifyOptions& options,
                              const std::vector<std::string>& classes);
 
+/// What summary.json begins with; `named` is the model's list of what it names, "classes" or
+/// "targets".
+Json applied_results(const Fitted& fitted, const ClassifyOptions& options,
+                     const AppliedSlides& slides, const std::string& named);
+
 }  // namespace histo

@@ -14,6 +14,7 @@
 #include "core/text.hpp"
 #include "jobs/classify_results.hpp"
 #include "jobs/feature_blocks.hpp"
+#include "jobs/patient_table.hpp"
 #include "jobs/prediction_rows.hpp"
 
 namespace histo {
@@ -24,12 +25,6 @@ std::vector<std::size_t> all_of(std::size_t count) {
   std::vector<std::size_t> places(count);
   std::iota(places.begin(), places.end(), std::size_t{0});
   return places;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 void check_classes(const LabelledTiles& tiles, const LessonPlan& plan, const std::string& trial) {
@@ -101,8 +96,8 @@ void note_trial(const Learning& job, const Trial& trial, const LessonPlan& plan,
                 const Classifier& classifier) {
   const std::vector<std::string> lacking = plan.lacking(job.tiles);
   if (!lacking.empty()) {
-    say("in " + name_of(trial) + " no tile to learn from has the class " + joined(lacking) +
-            ", which is then never predicted",
+    say("in " + name_of(trial) + " no tile to learn from has the class " +
+            first_names(lacking, lacking.size()) + ", which is then never predicted",
         job.results, job.observer);
   }
   for (const std::string& message : classifier.messages()) {

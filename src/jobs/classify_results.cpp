@@ -10,6 +10,7 @@
 #include "histo/few_shot.hpp"
 
 #include "core/text.hpp"
+#include "jobs/table_rows.hpp"
 
 namespace histo {
 
@@ -53,11 +54,6 @@ std::set<std::uint32_t> slides_of_several(const PredictionTable& tiles) {
     if (!is_new && known->second != tiles.group[row]) several.insert(tiles.slide[row]);
   }
   return several;
-}
-
-template <class Value>
-void append(std::vector<Value>& values, const std::vector<Value>& more) {
-  values.insert(values.end(), more.begin(), more.end());
 }
 
 }  // namespace
@@ -106,9 +102,7 @@ void append_rows(PredictionTable& table, const PredictionTable& rows) {
   append(table.fold, rows.fold);
   append(table.truth, rows.truth);
   append(table.predicted, rows.predicted);
-  append(table.probabilities.values, rows.probabilities.values);
-  table.probabilities.columns = rows.probabilities.columns;
-  table.probabilities.rows += rows.probabilities.rows;
+  append(table.probabilities, rows.probabilities);
 }
 
 PredictionTable vote_row(const PredictionTable& rows, const DoubleMatrix& distances,

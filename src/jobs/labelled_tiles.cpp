@@ -6,6 +6,7 @@
 #include "histo/feature_store.hpp"
 
 #include "jobs/cluster_slides.hpp"
+#include "jobs/table_rows.hpp"
 #include "store/layout.hpp"
 
 namespace histo {
@@ -96,16 +97,6 @@ void drop_absent_classes(LabelledTiles& tiles) {
   }
   for (std::int32_t& label : tiles.label) label = numbers[static_cast<std::size_t>(label)];
   tiles.classes = std::move(present);
-}
-
-template <class Value>
-std::vector<Value> values_at(const std::vector<Value>& values,
-                             const std::vector<std::size_t>& places) {
-  std::vector<Value> some;
-  if (values.empty()) return some;
-  some.reserve(places.size());
-  for (const std::size_t place : places) some.push_back(values[place]);
-  return some;
 }
 
 }  // namespace

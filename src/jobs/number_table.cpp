@@ -4,12 +4,12 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include "histo/error.hpp"
 
 #include "core/csv.hpp"
 #include "core/files.hpp"
+#include "jobs/table_rows.hpp"
 
 namespace histo {
 
@@ -70,26 +70,6 @@ std::vector<std::string> cells_of(const Regressed& block, std::size_t row) {
     cells.push_back(csv_number(block.predicted.at(row, t)));
   }
   return cells;
-}
-
-template <class Value>
-void append(std::vector<Value>& values, const std::vector<Value>& more) {
-  values.insert(values.end(), more.begin(), more.end());
-}
-
-void append(DoubleMatrix& matrix, const DoubleMatrix& more) {
-  append(matrix.values, more.values);
-  matrix.columns = more.columns;
-  matrix.rows += more.rows;
-}
-
-DoubleMatrix matrix_rows(const DoubleMatrix& matrix, const std::vector<std::size_t>& places) {
-  if (matrix.columns == 0) return {};
-  DoubleMatrix result(places.size(), matrix.columns);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    std::copy(matrix.row(places[i]), matrix.row(places[i]) + matrix.columns, result.row(i));
-  }
-  return result;
 }
 
 /// Sums and counts of the numbers that there are, NaN where there is none.
@@ -171,21 +151,16 @@ void append_rows(Regressed& table, const Regressed& rows) {
 }
 
 Regressed rows_at(const Regressed& table, const std::vector<std::size_t>& places) {
-  const auto take = [&places](const auto& from) {
-    std::decay_t<decltype(from)> to;
-    for (std::size_t i = 0; i < places.size() && !from.empty(); ++i) to.push_back(from[places[i]]);
-    return to;
-  };
   Regressed result;
   result.targets = table.targets;
   result.slides = table.slides;
   result.groups = table.groups;
-  result.slide = take(table.slide);
-  result.rects = take(table.rects);
-  result.group = take(table.group);
-  result.fold = take(table.fold);
-  result.truth = matrix_rows(table.truth, places);
-  result.predicted = matrix_rows(table.predicted, places);
+  result.slide = values_at(table.slide, places);
+  result.rects = values_at(table.rects, places);
+  result.group = values_at(table.group, places);
+  result.fold = values_at(table.fold, places);
+  result.truth = values_at(table.truth, places);
+  result.predicted = values_at(table.predicted, places);
   return result;
 }
 

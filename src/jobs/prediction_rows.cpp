@@ -5,10 +5,11 @@
 #include <iterator>
 #include <map>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "histo/error.hpp"
+
+#include "jobs/table_rows.hpp"
 
 namespace histo {
 
@@ -163,27 +164,17 @@ void share_groups(std::vector<NamedPredictions>& all) {
 }  // namespace
 
 PredictionTable rows_at(const PredictionTable& table, const std::vector<std::size_t>& places) {
-  const auto take = [&places](const auto& from) {
-    std::decay_t<decltype(from)> to;
-    for (std::size_t i = 0; i < places.size() && !from.empty(); ++i) to.push_back(from[places[i]]);
-    return to;
-  };
   PredictionTable result;
   result.classes = table.classes;
   result.slides = table.slides;
   result.groups = table.groups;
-  result.slide = take(table.slide);
-  result.rects = take(table.rects);
-  result.group = take(table.group);
-  result.fold = take(table.fold);
-  result.truth = take(table.truth);
-  result.predicted = take(table.predicted);
-  if (table.probabilities.columns == 0) return result;
-  result.probabilities = DoubleMatrix(places.size(), table.classes.size());
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const double* const row = table.probabilities.row(places[i]);
-    std::copy(row, row + table.classes.size(), result.probabilities.row(i));
-  }
+  result.slide = values_at(table.slide, places);
+  result.rects = values_at(table.rects, places);
+  result.group = values_at(table.group, places);
+  result.fold = values_at(table.fold, places);
+  result.truth = values_at(table.truth, places);
+  result.predicted = values_at(table.predicted, places);
+  result.probabilities = values_at(table.probabilities, places);
   return result;
 }
 

@@ -88,19 +88,6 @@ Regressed predicted_slide(const Ridge& ridge, const Truth& truth, std::size_t sl
   return rows;
 }
 
-Json first_results(const Fitted& fitted, const ClassifyOptions& options,
-                   const AppliedSlides& slides) {
-  return {{"mode", "apply"},
-          {"model_file", fitted.source},
-          {"model_file_sha256", sha256_file(options.model)},
-          {"features", json_of(source_of(fitted))},
-          {"targets", fitted.list("targets")},
-          {"seed", options.seed},
-          {"slides_in", slides.names.size()},
-          {"missing", json_of(slides.unmatched)},
-          {"messages", Json::array()}};
-}
-
 }  // namespace
 
 AnalysisReport apply_numbers(const ProbeJobOptions& options, Observer& observer,
@@ -113,7 +100,7 @@ AnalysisReport apply_numbers(const ProbeJobOptions& options, Observer& observer,
   const AppliedSlides& slides = truth.slides;
   ResultFolder folder(common.output, common.overwrite);
   folder.spare(common.model);
-  Json results = first_results(fitted, common, slides);
+  Json results = applied_results(fitted, common, slides, "targets");
   if (truth.numbers) tell(slides.unmatched, observer);
   Regressed empty;
   empty.targets = fitted.list("targets");
